@@ -1,0 +1,272 @@
+"""The composition root: every object of the server is built here, by hand, in order.
+
+The app object is passed to nobody: a room gets in its constructor only what it uses.
+"""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Callable
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import structlog
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from starlette.applications import Starlette
+from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
+from starlette.responses import FileResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from nexus_city import __version__
+from nexus_city.access import Accounts, DeviceLimit, Presences, Tokens, load_secret
+from nexus_city.access.routes import AccessRoutes
+from nexus_city.climate import ClimateRoom, Voice
+from nexus_city.climate.door import CheckInDoor
+from nexus_city.climate.hub import Hub, StreamDoor
+from nexus_city.climate.routes import ClimateRoutes
+from nexus_city.climate.store import climates_after, newest_climates
+from nexus_city.environment import NEXUS_PALETTE
+from nexus_city.environment.routes import EnvironmentRoutes
+from nexus_city.feelings import load_framework
+from nexus_city.feelings.routes import FeelingRoutes
+from nexus_city.ground import Clock, Database, NexusError, OsRandomness, Randomness, Settings, SystemClock
+from nexus_city.ground.errors import NotFound
+from nexus_city.ground.web import SECURITY_HEADERS, Endpoint, json_response, openapi, problem_response, to_routes
+from nexus_city.places import STARTER, City, Place, PlaceStore, parse_city, read_city
+from nexus_city.places.routes import PlaceRoutes
+
+FRAMEWORK = "nexus-1"
+STATIC = Path(str(files("nexus_city"))) / "static"
+RESUME_LIMIT = 1000
+"""Climates that a reader who was away can catch up on by the stream; older ones are in the history."""
+_LOST = NotFound("There is no page at this address.", "Open / for the city; the interface is at /v1/openapi.json.")
+
+log = structlog.get_logger("nexus.app")
+
+
+class Nexus:
+    """One city, ready to be served: an ASGI application and what must be closed after it."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock | None = None,
+        randomness: Randomness | None = None,
+        now_s: Callable[[], float] = time.time,
+    ) -> None:
+        self.clock = clock or SystemClock()
+        self._tasks: list[asyncio.Task[None]] = []
+        self.database = Database(settings.data)
+        try:
+            self._compose(settings, randomness or OsRandomness(), now_s)
+        except BaseException:
+            self.database.close()
+            raise
+
+    def _compose(self, settings: Settings, randomness: Randomness, now_s: Callable[[], float]) -> None:
+        framework = load_framework(FRAMEWORK)
+        word_ids = [word.id for word in framework.words]
+
+        places = PlaceStore(self.database)
+        city = places.load() or _found(places, settings)
+        secret = load_secret(self.database)
+        self.tokens = Tokens(secret)
+        presences = Presences(secret, now_s)
+        self.accounts = Accounts(self.database, now_s)
+        limit = DeviceLimit(settings.check_ins_per_minute)
+
+        self.hub = Hub()
+        self.room = ClimateRoom(
+            self.database, self.clock, city, randomness, self.hub, FRAMEWORK, len(word_ids), settings.settle_s
+        )
+        access = AccessRoutes(
+            self.tokens, presences, self.accounts, lambda place: self.room.city[place], settings.public_url, limit
+        )
+        endpoints = [
+            *ClimateRoutes(self.room, word_ids).endpoints(),
+            *PlaceRoutes(lambda: self.room.city, places, access.architect, self._amended).endpoints(),
+            *access.endpoints(),
+            *FeelingRoutes(framework).endpoints(),
+            *EnvironmentRoutes(framework, NEXUS_PALETTE, lambda: self.room.city.zone, self._voice_of).endpoints(),
+            Endpoint("GET", "/health", self._health, "Whether the city is well", {200: dict[str, Any]}),
+            Endpoint("GET", "/metrics", self._metrics, "Figures for Prometheus", {200: "text/plain"}),
+        ]
+        document = msgspec.json.encode(openapi(endpoints, __version__))
+        pages = Starlette(
+            routes=[
+                *to_routes(endpoints),
+                Route("/v1/openapi.json", lambda _: Response(document, media_type="application/json")),
+                *_page_routes(),
+            ],
+            exception_handlers={404: _lost, 405: _lost, 500: _failed},
+            lifespan=self._lifespan,
+        )
+        door = CheckInDoor(self.room, self.tokens, presences, limit, framework.index)
+        stream = StreamDoor(self.hub, self._since, self._newest, lambda place: place in self.room.city)
+        self.asgi = _front(door, stream, _secured(pages))
+
+    def close(self) -> None:
+        """Close the database; everything acknowledged is on disk already."""
+        self.database.close()
+
+    def _amended(self, city: City) -> None:
+        self.room.city = city
+
+    def _voice_of(self, place_id: str) -> tuple[Place, Voice]:
+        place = self.room.city[place_id]
+        return place, self.room.voice(place)
+
+    async def _since(self, after: int, places: frozenset[str] | None) -> list[tuple[int, str, bytes]]:
+        until = self.room.published
+        return await self.database.read(
+            lambda connection: climates_after(connection, after, until, places, RESUME_LIMIT)
+        )
+
+    async def _newest(self, places: frozenset[str] | None) -> list[tuple[int, str, bytes]]:
+        until = self.room.published
+        rows = await self.database.read(newest_climates)
+        return [row for row in rows if row[0] <= until and (places is None or row[1] in places)]
+
+    @contextlib.asynccontextmanager
+    async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
+        self._tasks = [asyncio.create_task(self.room.run()), asyncio.create_task(self.hub.run())]
+        for task in self._tasks:
+            task.add_done_callback(_report_death)
+        try:
+            yield
+        finally:
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _health(self, _: Request) -> Response:
+        await self.database.read(lambda connection: connection.execute("select 1").fetchone())
+        well = not any(task.done() for task in self._tasks)
+        age_s = self.clock.now_ms() // 1000 - self.room.published_at_s
+        facts = {"status": "ok" if well else "stopped", "version": __version__, "last_release_age_s": age_s}
+        return json_response(facts, 200 if well else 503)
+
+    async def _metrics(self, _: Request) -> Response:
+        """Figures made of released facts and of the machine only: a counter of requests would be a raw count."""
+        registry = CollectorRegistry()
+        registry.register(_Figures(self.room))
+        return PlainTextResponse(generate_latest(registry))
+
+
+class _Figures:
+    """Collects what /metrics may tell."""
+
+    def __init__(self, room: ClimateRoom) -> None:
+        self._room = room
+
+    def collect(self) -> list[GaugeMetricFamily]:
+        """Return the current figures."""
+        room = self._room
+        speaking = sum(rung is not None for rung in room.plan.rungs.values())
+        figures = {
+            "nexus_climates_published": ("Number of the newest published climate.", room.published),
+            "nexus_last_release_age_seconds": (
+                "City seconds since climates were last published.",
+                room.clock.now_ms() // 1000 - room.published_at_s,
+            ),
+            "nexus_places_speaking": ("Places that stand on a rung of today's ladder.", speaking),
+            "nexus_places": ("Places of the city.", len(room.city.places)),
+            "nexus_stream_readers": ("Walls and screens that follow the stream.", room.hub.viewers),
+            "nexus_epsilon_day": ("ε of one person-day.", room.desk.cost.day),
+        }
+        return [GaugeMetricFamily(name, text, value) for name, (text, value) in figures.items()]
+
+
+def _found(places: PlaceStore, settings: Settings) -> City:
+    city = read_city(settings.city) if settings.city else parse_city(STARTER, "the starter city")
+    places.found(city)
+    return city
+
+
+def _front(door: CheckInDoor, stream: StreamDoor, pages: ASGIApp) -> ASGIApp:
+    async def front(scope: Scope, receive: Receive, send: Send) -> None:
+        if CheckInDoor.opens(scope):
+            await door(scope, receive, send)
+        elif scope["type"] in ("http", "websocket") and scope["path"] == "/v1/stream":
+            await stream(scope, receive, send)
+        else:
+            await pages(scope, receive, send)
+
+    return front
+
+
+def _secured(pages: ASGIApp) -> ASGIApp:
+    """Put the security headers on everything that a browser may show."""
+
+    async def secured(scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in SECURITY_HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await pages(scope, receive, send_with_headers)
+
+    return secured
+
+
+def _page_routes() -> list[Route | Mount]:
+    """Serve the front end: one document for all pages, hashed assets for ever, the worker never from a cache."""
+    pages = ("/", "/p/{id}/feel", "/wall/{id}", "/why/{id}", "/privacy", "/privacy/{id}", "/me", "/sign-in")
+
+    async def page(_: Request) -> Response:
+        index = STATIC / "index.html"
+        if not index.exists():
+            return PlainTextResponse("The front end was not built. Run `make setup`, or `pip install .` again.", 503)
+        return FileResponse(index, headers={"cache-control": "no-cache"})
+
+    async def to_check_in(request: Request) -> Response:
+        return RedirectResponse(f"/p/{request.path_params['id']}/feel")
+
+    async def asset(request: Request) -> Response:
+        return FileResponse(STATIC / request.url.path.lstrip("/"), headers={"cache-control": "no-cache"})
+
+    top_files = [
+        path.name for path in STATIC.glob("*.*") if path.suffix in (".js", ".webmanifest", ".svg", ".png", ".txt")
+    ]
+    return [
+        *(Route(path, page) for path in pages),
+        Route("/p/{id}", to_check_in),
+        *(Route(f"/{name}", asset) for name in sorted(top_files)),
+        Mount("/assets", _Assets(directory=STATIC / "assets", check_dir=False)),
+    ]
+
+
+class _Assets(StaticFiles):
+    """Files whose names change with their content: a browser may keep them for ever."""
+
+    def file_response(self, *args: Any, **kwargs: Any) -> Response:
+        """Answer a file as immutable."""
+        answer = super().file_response(*args, **kwargs)
+        answer.headers["cache-control"] = "public, max-age=31536000, immutable"
+        return answer
+
+
+async def _lost(request: Request, _: Exception) -> Response:
+    """Answer people with the page that knows how to say it, and programs with a problem document."""
+    index = STATIC / "index.html"
+    if "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/v1/") and index.exists():
+        return FileResponse(index, status_code=404, headers={"cache-control": "no-cache"})
+    return problem_response(_LOST)
+
+
+async def _failed(_: Request, error: Exception) -> Response:
+    log.error("request failed", kind=type(error).__name__)
+    return problem_response(NexusError("Something failed that was not foreseen.", "Try again, and tell the host."))
+
+
+def _report_death(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()):
+        log.error("the city stopped; restart it, nothing acknowledged is lost", kind=type(error).__name__)

@@ -1,0 +1,40 @@
+"""Contribution bounds: how often one person is counted on one day, and by what name.
+
+The name is a day pseudonym: HMAC-SHA-256 of the device under a key that exists for one person-day and is destroyed
+after it. Within the day it tells that two check-ins are one person's; after the day nobody can tell anything.
+"""
+
+import hmac
+import secrets
+from collections.abc import Collection, Hashable
+from enum import Enum
+
+_MASK = 2**63 - 1
+
+
+class Admission(Enum):
+    """What happens to a check-in at the door."""
+
+    NEW = "new"
+    """It takes one of the day's m seats."""
+    REPLACES = "replaces"
+    """The person already sits in this place and window; the last value wins."""
+    FULL = "full"
+    """All m seats of the person-day are taken; it stays on the phone."""
+
+
+def admit(seats: Collection[Hashable], seat: Hashable, m: int) -> Admission:
+    """Decide on a check-in for `seat` (place and window) of a person who holds `seats` today, at most `m`."""
+    if seat in seats:
+        return Admission.REPLACES
+    return Admission.NEW if len(seats) < m else Admission.FULL
+
+
+def new_day_key() -> bytes:
+    """Return a fresh 32-byte key for one person-day."""
+    return secrets.token_bytes(32)
+
+
+def day_pseudonym(day_key: bytes, device: bytes) -> int:
+    """Return the 63-bit name of `device` for the day of `day_key`."""
+    return int.from_bytes(hmac.digest(day_key, device, "sha256")[:8], "little") & _MASK

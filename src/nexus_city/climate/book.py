@@ -1,0 +1,124 @@
+"""The book: what is in the open windows of today, in memory, as a function of the committed log.
+
+A contribution is 56 bytes: a day pseudonym, where it was given, who will speak it, the window, a turn (a running
+number: the order of arrival without its time), cell and audience, words, and the fingerprint of its key. Nothing else
+about a person exists on the server.
+"""
+
+import struct
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nexus_city.climate.plan import DayPlan
+
+RECORD = np.dtype(
+    [
+        ("person", "<i8"),
+        ("place", "<i4"),
+        ("speaker", "<i4"),
+        ("start_s", "<i8"),
+        ("turn", "<i8"),
+        ("value", "u1"),
+        ("spare", "u1"),
+        ("words", "<u2", (3,)),
+        ("key", "u1", (16,)),
+    ]
+)
+_PACKED = struct.Struct("<qiiqqBx3H16s")
+NO_WORD = 0xFFFF
+KEY_BYTES = 16
+
+RECORD_BYTES = RECORD.itemsize
+if _PACKED.size != RECORD_BYTES:
+    raise AssertionError("the two descriptions of a contribution disagree")
+
+
+@dataclass(slots=True)
+class Contribution:
+    """One counted check-in."""
+
+    person: int
+    place: int
+    speaker: int
+    start_s: int
+    turn: int
+    value: int
+    """audience·64 + cell."""
+    words: tuple[int, int, int]
+    key: bytes
+    row: int = 0
+    """Row of the log in which it is kept."""
+    seat_number: int = 0
+    """How many check-ins of the person-day were counted when this one was."""
+
+    def pack(self) -> bytes:
+        """Return the 56 bytes that the log keeps."""
+        return _PACKED.pack(
+            self.person, self.place, self.speaker, self.start_s, self.turn, self.value, *self.words, self.key
+        )
+
+    @property
+    def seat(self) -> tuple[int, int]:
+        """Place and window: a person sits there once."""
+        return self.place, self.start_s
+
+
+def unpack(rows: bytes, row: int) -> Iterable[Contribution]:
+    """Yield the contributions of one row of the log."""
+    for person, place, speaker, start_s, turn, value, w0, w1, w2, key in _PACKED.iter_unpack(rows):
+        yield Contribution(person, place, speaker, start_s, turn, value, (w0, w1, w2), key, row)
+
+
+@dataclass
+class Book:
+    """Today: its plan, its key, who sits where, and the open windows."""
+
+    plan: DayPlan
+    key: bytes
+    closed_s: int
+    """Windows that ended at or before this instant have been released."""
+    turn: int = 0
+    row: int = 0
+    """Last row of the log."""
+    seats: dict[int, dict[tuple[int, int], list[bytes]]] = field(default_factory=dict)
+    """Person → seat → keys given there, oldest first."""
+    keys: dict[bytes, Contribution | None] = field(default_factory=dict)
+    """Fingerprint → contribution; None when it was taken back or spoken on another day."""
+    open: dict[tuple[int, int], bytearray] = field(default_factory=dict)
+    """(speaker, window start) → packed contributions."""
+
+    def add(self, given: Contribution) -> None:
+        """Write down a contribution that was admitted."""
+        seats = self.seats.setdefault(given.person, {})
+        seats.setdefault(given.seat, []).append(given.key)
+        given.seat_number = len(seats)
+        self.keys[given.key] = given
+        self.open.setdefault((given.speaker, given.start_s), bytearray()).extend(given.pack())
+        self.turn = max(self.turn, given.turn)
+
+    def take_back(self, given: Contribution) -> list[Contribution]:
+        """Empty the seat of `given`; return everything that had been given there."""
+        keys = self.seats[given.person].pop(given.seat)
+        emptied = [kept for key in keys if (kept := self.keys[key]) is not None]
+        for key in keys:
+            self.keys[key] = None
+        window = self.open[(given.speaker, given.start_s)]
+        window[:] = without(bytes(window), keys)
+        return emptied
+
+    def window(self, speaker: int, start_s: int) -> NDArray[np.void]:
+        """Return the contributions of one open window as an array of RECORD."""
+        return np.frombuffer(bytes(self.open.get((speaker, start_s), b"")), dtype=RECORD)
+
+
+def without(rows: bytes, keys: Iterable[bytes]) -> bytes:
+    """Return packed contributions `rows` without those of `keys`."""
+    gone = set(keys)
+    return b"".join(
+        rows[at : at + RECORD_BYTES]
+        for at in range(0, len(rows), RECORD_BYTES)
+        if rows[at + RECORD_BYTES - KEY_BYTES : at + RECORD_BYTES] not in gone
+    )

@@ -1,0 +1,228 @@
+"""Intake: admits check-ins, writes them down in batches, and answers only after the commit.
+
+All that wait while a commit runs share the next one. Decisions (day, window, seat, m) are taken on the writer thread,
+one after the other, in the same transaction that keeps them; so a crash can neither lose an acknowledged check-in nor
+count one twice.
+"""
+
+import asyncio
+import hashlib
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import structlog
+
+from nexus_city.boundaries import Admission, admit, day_pseudonym
+from nexus_city.climate.book import Book, Contribution
+from nexus_city.climate.model import AUDIENCES, Reason
+from nexus_city.climate.store import append_batch, erase
+from nexus_city.ground import Clock, Database
+from nexus_city.ground.errors import AlreadySpoken, KeyReused, NexusError, NotFound, Unavailable
+from nexus_city.places import City
+
+log = structlog.get_logger("nexus.intake")
+
+
+@dataclass(slots=True, frozen=True)
+class Kept:
+    """A check-in that is not counted: it stays on the phone, and nothing of it is written down."""
+
+    reason: Reason
+    counted_today: int
+
+
+Outcome = Contribution | Kept | None
+"""None: taken back."""
+
+
+@dataclass(slots=True)
+class Order:
+    """A request at the intake: give, change or take back."""
+
+    act: Literal["give", "change", "take-back"]
+    device: bytes
+    place: str
+    key: str
+    value: int
+    """audience·64 + cell."""
+    words: tuple[int, int, int]
+    answer: asyncio.Future[Outcome]
+
+
+@dataclass(slots=True)
+class _Batch:
+    """One transaction of the intake."""
+
+    connection: sqlite3.Connection
+    book: Book
+    row: int
+    now_s: int
+    added: list[Contribution]
+
+
+def fingerprint(device: bytes, key: str) -> bytes:
+    """Return the 16 bytes by which a key of a device is known: the same key of another device is another key."""
+    return hashlib.blake2b(key.encode(), key=device, digest_size=16).digest()
+
+
+class Intake:
+    """The durable end of the check-in door.
+
+    `book` returns the running day's book on the writer thread; `doubt` is called after a failed commit, so that the
+    book is read again from what was committed.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        city: Callable[[], City],
+        book: Callable[[sqlite3.Connection], Book],
+        doubt: Callable[[], None],
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._city = city
+        self._book = book
+        self._doubt = doubt
+        self._waiting: list[Order] = []
+        self._asked = False
+        self._running: set[asyncio.Task[None]] = set()
+
+    def submit(self, order: Order) -> None:
+        """Queue an order; its `answer` resolves after the commit."""
+        self._waiting.append(order)
+        if not self._asked:
+            self._asked = True
+            task = asyncio.ensure_future(self._write())
+            self._running.add(task)
+            task.add_done_callback(self._running.discard)
+
+    async def _write(self) -> None:
+        orders: list[Order] = []
+        outcomes: list[Outcome | NexusError]
+        try:
+            outcomes = await self._database.write(lambda connection: self._commit(connection, orders))
+        except Exception as error:  # noqa: BLE001 - whatever it was, nobody may wait for ever
+            self._doubt()
+            log.error("intake commit failed", kind=type(error).__name__)
+            outcomes = [_cannot_write()] * len(orders)
+        for order, outcome in zip(orders, outcomes, strict=True):
+            if order.answer.done():  # the phone hung up; it will ask again with the same key
+                continue
+            if isinstance(outcome, NexusError):
+                order.answer.set_exception(outcome)
+            else:
+                order.answer.set_result(outcome)
+
+    def _commit(self, connection: sqlite3.Connection, orders: list[Order]) -> list[Outcome | NexusError]:
+        """Decide on all that wait, in one transaction; fills `orders` in the order of the result."""
+        self._asked = False  # before the swap: an order that comes after it asks for a batch of its own
+        taken, self._waiting = self._waiting, []
+        orders.extend(taken)
+        book = self._book(connection)
+        now_s = min(max(self._clock.now_ms() // 1000, book.closed_s), book.plan.day.end_s - 1)
+        batch = _Batch(connection, book, book.row + 1, now_s, [])
+        outcomes: list[Outcome | NexusError] = []
+        for order in orders:
+            try:
+                outcomes.append(self._decide(batch, order))
+            except NexusError as refusal:
+                outcomes.append(refusal)
+        if batch.added:
+            standing = b"".join(given.pack() for given in batch.added if book.keys.get(given.key) is given)
+            keys = b"".join(given.key for given in batch.added)
+            append_batch(connection, book.plan.day.date, batch.row, standing, keys)
+            book.row = batch.row
+        return outcomes
+
+    def _decide(self, batch: _Batch, order: Order) -> Outcome:
+        key = fingerprint(order.device, order.key)
+        if order.act == "give":
+            return self._give(batch, order, key)
+        return self._change(batch, order, key)
+
+    def _give(self, batch: _Batch, order: Order, key: bytes) -> Contribution | Kept:
+        book, city = batch.book, self._city()
+        if key in book.keys:
+            return _same(book.keys[key], order, city.index[order.place])
+        place = city[order.place]
+        speaker = book.plan.speaker(city, place, AUDIENCES[order.value >> 6])
+        person = day_pseudonym(book.key, order.device)
+        seats = book.seats.get(person, {})
+        if speaker is None:
+            return Kept("nobody-speaks", len(seats))
+        rung = book.plan.rungs[speaker.id]
+        start_s, _ = book.plan.day.window(batch.now_s, rung.window_s if rung else 0)
+        seat = (city.index[place.id], start_s)
+        if admit(seats, seat, city.budget.m) is Admission.FULL:
+            return Kept("day-full", len(seats))
+        given = Contribution(
+            person, seat[0], city.index[speaker.id], start_s, book.turn + 1, order.value, order.words, key, batch.row
+        )
+        book.add(given)
+        batch.added.append(given)
+        return given
+
+    def _change(self, batch: _Batch, order: Order, key: bytes) -> Contribution | None:
+        book, city = batch.book, self._city()
+        given = book.keys.get(key)
+        if key not in book.keys or (given is not None and given.place != city.index[order.place]):
+            raise NotFound(
+                "This place knows no check-in of yours with that key today.",
+                "Give it again as a new check-in.",
+                field="key",
+            )
+        if given is None or (given.speaker, given.start_s) not in book.open:
+            raise AlreadySpoken(
+                "The window of this check-in has been released, or it was taken back before.",
+                "What a place has said stays said; you can give a new check-in.",
+            )
+        erase(batch.connection, [each for each in book.take_back(given) if each.row != batch.row])
+        if order.act == "take-back":
+            return None
+        place = city.places[given.place]
+        if book.plan.speaker(city, place, AUDIENCES[order.value >> 6]) is None:
+            raise AlreadySpoken(
+                "This place has too few voices today to speak for itself alone.",
+                "Choose 'this place and the city', or leave it on your phone: it has been taken back.",
+            )
+        changed = Contribution(
+            given.person,
+            given.place,
+            given.speaker,
+            given.start_s,
+            book.turn + 1,
+            order.value,
+            order.words,
+            key,
+            batch.row,
+        )
+        book.add(changed)
+        batch.added.append(changed)
+        return changed
+
+
+def _cannot_write() -> Unavailable:
+    return Unavailable(
+        "The city cannot write your check-in down right now.", "It was not counted; try again in a moment."
+    )
+
+
+def _same(known: Contribution | None, order: Order, place: int) -> Contribution:
+    """Return what was kept under this key before, if the repeated order says the same."""
+    if known is None:
+        raise AlreadySpoken(
+            "This check-in was taken back, or it was spoken on an earlier day.",
+            "Nothing is left to do; use a new key for a new check-in.",
+            field="key",
+        )
+    if (known.place, known.value, known.words) != (place, order.value, order.words):
+        raise KeyReused(
+            "This key was used for a check-in with another content.",
+            "Make a new key for each check-in; change one with PUT.",
+            field="key",
+        )
+    return known

@@ -1,0 +1,194 @@
+"""The room at work: it keeps the book, closes windows on time, and says what each place says now.
+
+The rounds: draw the noise of the next close, wait for its end, close it, wait for the fixed tick, publish. What was
+closed becomes visible at the tick and not before, however long the fold took: its time tells nothing about a count.
+"""
+
+import asyncio
+import sqlite3
+
+import msgspec
+import structlog
+
+from nexus_city.boundaries import Rung
+from nexus_city.climate import store
+from nexus_city.climate.book import Book, Contribution
+from nexus_city.climate.hub import Hub
+from nexus_city.climate.intake import Intake, Kept, Outcome
+from nexus_city.climate.model import AUDIENCES, Climate, Price, Receipt, Span, State, Voice, iso
+from nexus_city.climate.plan import DayPlan
+from nexus_city.climate.release import PUNCTUAL_S, Closed, ReleaseDesk
+from nexus_city.ground import Clock, Database, Randomness
+from nexus_city.ground.errors import Unavailable
+from nexus_city.places import City, Place
+
+_FRESH_WINDOWS = 2  # a climate older than this many of its windows no longer speaks for now
+_RETRY_S = 1.0
+
+log = structlog.get_logger("nexus.climate")
+
+
+class ClimateRoom:
+    """Everything between an admitted check-in and a published climate, for one city."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        city: City,
+        randomness: Randomness,
+        hub: Hub,
+        framework: str,
+        words: int,
+        settle_s: float,
+    ) -> None:
+        database.migrate("climate", store.STEPS)
+        self.city = city
+        """The city as it is declared now; the plan of the running day does not change with it."""
+        self.hub = hub
+        self.clock = clock
+        self.database = database
+        self.desk = ReleaseDesk(city, randomness, words, framework)
+        self.intake = Intake(database, clock, lambda: self.city, self._fresh_book, self._doubt)
+        self.settle_ms = round(settle_s * 1000 * clock.rate)
+        """City milliseconds between the end of a window and its tick."""
+        self._book: Book | None = None
+        self._doubtful = False
+        self.plan: DayPlan
+        self.latest: dict[str, Climate] = {}
+        """Place → its newest published climate."""
+        self.published = 0
+        """Number of the newest climate that may be seen."""
+        self.published_at_s = clock.now_ms() // 1000
+        self.acts_at_ms = 0
+        """City time at which the rounds act next: the end of a window, or a tick."""
+        database.now(self._open)
+
+    # --- opening and closing ------------------------------------------------------------------------------------
+
+    def _open(self, connection: sqlite3.Connection) -> None:
+        """Read the running day, or begin one; close what ended while the city slept."""
+        now_s = self.clock.now_ms() // 1000
+        self._book = store.load_book(connection, self.city) or self.desk.begin_day(connection, self.city, now_s)
+        while True:
+            prepared = self.desk.prepare(self.city, self._book)
+            if prepared.end_s > now_s:
+                break
+            if now_s - prepared.end_s > PUNCTUAL_S:
+                store.mark_broken(connection, self._book.plan.day.date)
+            closed = self.desk.close(connection, self.city, self._book, prepared, now_s)
+            self._book = closed.next_book or self._book
+        self.plan = self._book.plan
+        for number, place, body in store.newest_climates(connection):
+            self.latest[place] = msgspec.json.decode(body, type=Climate)
+            self.published = max(self.published, number)
+
+    def _fresh_book(self, connection: sqlite3.Connection) -> Book:
+        """Return the book for a job of the writer thread; after a failed commit it is read from the log again."""
+        if self._doubtful or self._book is None:
+            self._book = store.load_book(connection, self.city)
+            self._doubtful = False
+        if self._book is None:
+            raise Unavailable("The city has no running day.", "Restart it; nothing that was acknowledged is lost.")
+        return self._book
+
+    def _doubt(self) -> None:
+        """Say that a commit failed: what the book holds may not be what the log holds."""
+        self._doubtful = True
+
+    async def run(self) -> None:
+        """Close windows and publish climates until cancelled."""
+        while True:
+            book = self._book
+            if book is None or self._doubtful:
+                book = await self.database.write(self._fresh_book)
+            prepared = self.desk.prepare(self.city, book)
+            await self._wait(prepared.end_s * 1000)
+
+            def close(connection: sqlite3.Connection) -> Closed:
+                now_s = self.clock.now_ms() // 1000
+                closed = self.desk.close(connection, self.city, self._fresh_book(connection), prepared, now_s)  # noqa: B023 - run before the loop turns
+                self._book = closed.next_book or self._book
+                return closed
+
+            try:
+                closed = await self.database.write(close)
+            except Unavailable as refusal:
+                self._doubt()
+                log.error("close failed; trying again", detail=refusal.detail)
+                await asyncio.sleep(_RETRY_S)
+                continue
+            await self._wait(prepared.end_s * 1000 + self.settle_ms)
+            self._publish(closed)
+            if closed.next_book:
+                await self.database.forget()
+
+    async def _wait(self, at_ms: int) -> None:
+        self.acts_at_ms = at_ms
+        await self.clock.sleep_until(at_ms)
+
+    def _publish(self, closed: Closed) -> None:
+        if closed.next_book:
+            self.plan = closed.next_book.plan
+        for number, place, body in closed.climates:
+            self.latest[place] = msgspec.json.decode(body, type=Climate)
+            self.published = number
+            self.hub.publish(place, number, body)
+        self.published_at_s = self.clock.now_ms() // 1000
+
+    # --- what is said -------------------------------------------------------------------------------------------
+
+    def voice(self, place: Place) -> Voice:
+        """Return what `place` says now."""
+        own = self._speaking(place)
+        if own:
+            return Voice(place.id, "speaks", place.id, self._next_at(place), own)
+        rung = self.plan.rungs.get(place.id)
+        state: State = "quiet" if rung else "resting"
+        for above in self.city.ancestors(place):
+            if heard := self._speaking(above):
+                return Voice(place.id, state, above.id, self._next_at(place if rung else above), heard)
+        return Voice(place.id, state, None, self._next_at(place), None)
+
+    def _speaking(self, place: Place) -> Climate | None:
+        rung = self.plan.rungs.get(place.id)
+        climate = self.latest.get(place.id)
+        if rung is None or climate is None or climate.state != "speaks":
+            return None
+        oldest = iso(self.clock.now_ms() // 1000 - _FRESH_WINDOWS * rung.window_s)
+        return climate if climate.window.end >= oldest else None
+
+    def _next_at(self, place: Place) -> str:
+        now_s = self.clock.now_ms() // 1000
+        rungs = (self.plan.rungs.get(each.id) for each in (place, *self.city.ancestors(place)))
+        rung = next((each for each in rungs if each), None)
+        end_s = self._window(rung, now_s)[1] if rung else self.plan.day.end_s
+        return iso(end_s + self.settle_ms // 1000)
+
+    def _window(self, rung: Rung, at_s: int) -> tuple[int, int]:
+        return self.plan.day.window(min(at_s, self.plan.day.end_s - 1), rung.window_s)
+
+    def receipt(self, key: str, place: Place, value: int, words: list[str], outcome: Outcome) -> Receipt:
+        """Put into words what happened to a check-in."""
+        given = outcome if isinstance(outcome, Contribution) else None
+        kept = outcome if isinstance(outcome, Kept) else None
+        speaker = self.city.places[given.speaker] if given else None
+        rung = self.plan.rungs.get(speaker.id) if speaker else None
+        window = self._window(rung, given.start_s) if given and rung else None
+        budget = self.city.budget
+        return Receipt(
+            key=key,
+            state="counted" if given else "kept",
+            reason=kept.reason if kept else None,
+            place=place.id,
+            cell=value & 63,
+            words=words if given else [],
+            audience=AUDIENCES[value >> 6],
+            speaker=speaker.id if speaker else None,
+            window=Span(iso(window[0]), iso(window[1])) if window else None,
+            speaks_at=iso(window[1] + self.settle_ms // 1000) if window else None,
+            epsilon=Price(round(budget.check_in_epsilon, 4) if given else 0.0, float(budget.epsilon)),
+            counted_today=given.seat_number if given else kept.counted_today if kept else 0,
+            of=budget.m,
+            deleted_by=iso(self.plan.day.end_s),
+        )

@@ -1,0 +1,252 @@
+"""The room's HTTP interface: voices, history, words, the ledger, and each place's own privacy numbers."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from nexus_city.boundaries import LADDER, people_needed
+from nexus_city.climate import store
+from nexus_city.climate.model import Climate, NewReport, Receipt, Report, Voice, iso
+from nexus_city.climate.plan import strands
+from nexus_city.climate.room import ClimateRoom
+from nexus_city.ground.errors import BadInput
+from nexus_city.ground.web import Endpoint, json_response, tagged_response
+
+PAGE = 96
+"""Climates on one page of history, unless asked for fewer."""
+LEDGER_DAYS = 30
+
+
+class ClockFace(msgspec.Struct):
+    """City time and its pace."""
+
+    now: str
+    rate: Annotated[float, msgspec.Meta(gt=0)]
+
+
+class History(msgspec.Struct):
+    """Climates of a place, newest first."""
+
+    climates: list[Climate]
+    next: str | None
+
+
+class WordCount(msgspec.Struct):
+    """How often a word was given yesterday: noisy, and its share of all words that stand out of the noise."""
+
+    id: str
+    count: int
+    share: float
+
+
+class Words(msgspec.Struct):
+    """The words of a day, released once for the whole city; only those that stand out of the noise."""
+
+    place: str
+    day: str | None
+    words: list[WordCount]
+    sd: float
+
+
+class LedgerDay(msgspec.Struct):
+    """What was released on a day, and what it can have cost one person at most."""
+
+    day: str
+    tables: int
+    epsilon: float
+
+
+class Ledger(msgspec.Struct):
+    """The city's account of privacy."""
+
+    epsilon_day: float
+    epsilon_thirty_days: float
+    delta: float
+    shares: dict[str, float]
+    m: int
+    mechanism: str
+    scale: float
+    words_scale: float
+    days: list[LedgerDay]
+
+
+class Step(msgspec.Struct):
+    """A rung of the ladder, and how many voices one window of it needs."""
+
+    window_s: int
+    grid: int
+    people_needed: int
+
+
+class PrivacyFacts(msgspec.Struct):
+    """The numbers by which a place is released today."""
+
+    place: str
+    name: str
+    state: str
+    window_s: int | None
+    grid: int | None
+    scale: float
+    noise_sd: float
+    m: int
+    epsilon: float
+    ladder: list[Step]
+    retention_h: int
+    presence: str
+    setting: str
+
+
+class ClimateRoutes:
+    """Answers for one climate room."""
+
+    def __init__(self, room: ClimateRoom, words: Sequence[str]) -> None:
+        self._room = room
+        self._words = words
+
+    async def clock(self, _: Request) -> Response:
+        """Tell the city's time."""
+        return json_response(ClockFace(iso(self._room.clock.now_ms() // 1000), self._room.clock.rate))
+
+    async def climate(self, request: Request) -> Response:
+        """Say what a place says now."""
+        voice = self._room.voice(self._room.city[request.path_params["id"]])
+        return tagged_response(request, msgspec.json.encode(voice))
+
+    async def history(self, request: Request) -> Response:
+        """Page back through the climates of a place."""
+        place = self._room.city[request.path_params["id"]]
+        limit = _whole(request, "limit", PAGE, 1, PAGE * 8)
+        before = _whole(request, "before", 2**53, 1, 2**53)
+        before = min(before, self._room.published + 1)
+        rows = await self._room.database.read(
+            lambda connection: store.climates_before(connection, place.id, before, limit)
+        )
+        more = f"/v1/places/{place.id}/history?limit={limit}&before={rows[-1][0]}" if len(rows) == limit else None
+        climates = [msgspec.json.decode(body, type=Climate) for _, body in rows]
+        return tagged_response(request, msgspec.json.encode(History(climates, more)))
+
+    async def words(self, request: Request) -> Response:
+        """Tell the city's words of the last whole day."""
+        root = self._room.city.root
+        self._room.city[request.path_params["id"]]
+        sd = self._room.desk.words_sd
+        found = await self._room.database.read(store.newest_words)
+        if found is None:
+            return tagged_response(request, msgspec.json.encode(Words(root.id, None, [], round(sd, 1))))
+        date, released = found
+        clear = [
+            (count, word) for count, word in zip(released.counts.tolist(), self._words, strict=True) if count > 2 * sd
+        ]
+        total = sum(count for count, _ in clear)
+        counts = [WordCount(word, count, round(count / total, 4)) for count, word in sorted(clear, reverse=True)]
+        return tagged_response(request, msgspec.json.encode(Words(root.id, date, counts, round(sd, 1))))
+
+    async def ledger(self, request: Request) -> Response:
+        """Open the ledger."""
+        budget, cost = self._room.city.budget, self._room.desk.cost
+        rows = await self._room.database.read(lambda connection: store.ledger_days(connection, LEDGER_DAYS))
+        ledger = Ledger(
+            epsilon_day=cost.day,
+            epsilon_thirty_days=cost.thirty_days,
+            delta=1e-6,
+            shares={"grid": float(1 - budget.words_share), "words": float(budget.words_share)},
+            m=budget.m,
+            mechanism="discrete Laplace",
+            scale=float(budget.grid_scale),
+            words_scale=float(budget.words_scale),
+            days=[
+                LedgerDay(date, tables + words, _spent(budget.epsilon, budget.words_share, tables, words))
+                for date, tables, words in rows
+            ],
+        )
+        return tagged_response(request, msgspec.json.encode(ledger))
+
+    async def privacy(self, request: Request) -> Response:
+        """State the numbers by which a place is released."""
+        room = self._room
+        place = room.city[request.path_params["id"]]
+        rung = room.plan.rungs.get(place.id)
+        variance = room.desk.variance * len(strands(place))
+        facts = PrivacyFacts(
+            place=place.id,
+            name=place.name,
+            state=room.voice(place).state,
+            window_s=rung.window_s if rung else None,
+            grid=rung.grid if rung else None,
+            scale=float(room.city.budget.grid_scale),
+            noise_sd=round(variance**0.5, 2),
+            m=room.city.budget.m,
+            epsilon=float(room.city.budget.epsilon),
+            ladder=[Step(each.window_s, each.grid, people_needed(each.cells, variance)) for each in LADDER],
+            retention_h=24,
+            presence=place.presence,
+            setting=place.setting,
+        )
+        return tagged_response(request, msgspec.json.encode(facts))
+
+    def endpoints(self) -> list[Endpoint]:
+        """List this room's doors; those of check-ins and the stream are answered by bare ASGI before routing."""
+        one = "/v1/places/{id}"
+        return [
+            Endpoint(
+                "POST", f"{one}/check-ins", None, "Tell a place how you feel", {202: Receipt}, NewReport, "device"
+            ),
+            Endpoint(
+                "PUT",
+                one + "/check-ins/{key}",
+                None,
+                "Change it while its window is open",
+                {202: Receipt},
+                Report,
+                "device",
+            ),
+            Endpoint(
+                "DELETE",
+                one + "/check-ins/{key}",
+                None,
+                "Take it back while its window is open",
+                {204: None},
+                None,
+                "device",
+            ),
+            Endpoint("GET", "/v1/stream", None, "Follow climates as they are released", {200: "text/event-stream"}),
+            Endpoint("GET", "/v1/clock", self.clock, "City time and its pace", {200: ClockFace}),
+            Endpoint("GET", f"{one}/climate", self.climate, "What a place says now", {200: Voice}),
+            Endpoint(
+                "GET",
+                f"{one}/history",
+                self.history,
+                "Its climates, newest first",
+                {200: History},
+                query={"limit": _integer(1, PAGE * 8), "before": _integer(1, 2**53)},
+            ),
+            Endpoint("GET", f"{one}/words", self.words, "The city's words of the last whole day", {200: Words}),
+            Endpoint("GET", f"{one}/privacy", self.privacy, "The numbers by which it is released", {200: PrivacyFacts}),
+            Endpoint("GET", "/v1/ledger", self.ledger, "What releases have cost in ε", {200: Ledger}),
+        ]
+
+
+def _spent(epsilon: Any, words_share: Any, tables: int, words: int) -> float:
+    return float(epsilon * (1 - words_share) * bool(tables) + epsilon * words_share * bool(words))
+
+
+def _integer(low: int, high: int) -> dict[str, Any]:
+    return {"type": "integer", "minimum": low, "maximum": high}
+
+
+def _whole(request: Request, name: str, default: int, low: int, high: int) -> int:
+    text = request.query_params.get(name)
+    if text is None:
+        return default
+    try:
+        value = int(text)
+    except ValueError:
+        value = low - 1
+    if not low <= value <= high:
+        raise BadInput(
+            f"'{name}' is not a whole number from {low} to {high}.", f"Change or leave out '{name}'.", field=name
+        )
+    return value

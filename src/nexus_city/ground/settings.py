@@ -1,0 +1,74 @@
+"""All settings, in one frozen value: from `nexus.toml`, then the environment, then the command line.
+
+The environment's names are these fields with `NEXUS_` in front (`NEXUS_PORT=8080`). An unknown key is an error,
+because a misspelt privacy setting must not be silently ignored.
+"""
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from nexus_city.ground.errors import SettingsError
+
+
+class Settings(BaseSettings):
+    """What a host may choose. Everything about a *place* is in the city file and in its charter instead."""
+
+    model_config = SettingsConfigDict(env_prefix="NEXUS_", frozen=True, extra="forbid")
+
+    host: str = "127.0.0.1"
+    """Address to listen on; `0.0.0.0` for every network of the machine."""
+    port: int = Field(default=8154, ge=0, le=65535)
+    """TCP port; 0 takes any free one."""
+    data: Path = Path("nexus-data")
+    """Folder that holds everything the city remembers."""
+    city: Path | None = None
+    """City file (TOML) that is read when the folder is new; without one a small starter city is made."""
+    public_url: str | None = None
+    """Address that phones reach, e.g. `https://feel.museum.example`; it goes into QR codes."""
+    settle_s: float = Field(default=2.0, ge=0, le=60)
+    """Real seconds after a window closes until the fixed tick on which its climate is published."""
+    check_ins_per_minute: int = Field(default=30, ge=1, le=100_000)
+    """Requests that one device may make at the check-in door in a real minute."""
+    trusted_proxy: bool = False
+    """Believe `X-Forwarded-*` headers; only behind a reverse proxy that sets them."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the library's signature; we read no .env
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - nor secret files
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Order the sources: the command line beats the environment, which beats the file."""
+        return (init_settings, env_settings, TomlConfigSettingsSource(settings_cls))
+
+
+def load_settings(file: Path | None = None, **chosen: Any) -> Settings:
+    """Read the settings; `chosen` are those given on the command line (None means not given).
+
+    Raises `SettingsError` that names the key and the remedy.
+    """
+    path = file if file is not None else Path("nexus.toml")
+    if file is not None and not file.exists():
+        raise SettingsError(f"The settings file {file} does not exist.", "Check the path given with --settings.")
+    given = {name: value for name, value in chosen.items() if value is not None}
+    located = type("LocatedSettings", (Settings,), {"model_config": {**Settings.model_config, "toml_file": path}})
+    try:
+        found: Settings = located(**given)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{path} is not valid TOML: {error}.", "Mend that line and start again.") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise SettingsError(
+            f"The setting '{key}' cannot be used: {first['msg']}.",
+            f"See docs/host-guide.md for the settings and their ranges; known are {', '.join(Settings.model_fields)}.",
+            field=key,
+        ) from error
+    return found

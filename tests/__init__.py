@@ -1,0 +1,1 @@
+"""Tests, room by room; `conftest` has the city and the phones that they share."""

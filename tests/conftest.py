@@ -1,0 +1,147 @@
+"""What many tests need: a city on a held clock and a known tape, and phones that talk to it."""
+
+import asyncio
+import contextlib
+import datetime as dt
+import sqlite3
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from nexus_city.app import Nexus
+from nexus_city.climate.store import Table, tables_ending
+from nexus_city.ground import HandClock, Settings, Tape
+
+ZERO_NOISE = b"\x00" * 7 + b"\x80"
+"""A tape on which every draw of discrete Laplace noise is 0: the middle of the distribution."""
+MORNING_MS = int(dt.datetime(2026, 11, 24, 9, 0, tzinfo=dt.UTC).timestamp() * 1000)
+
+SMALL_CITY = """
+timezone = "UTC"
+
+[[place]]
+id = "city"
+name = "The City"
+kind = "city"
+
+[[place]]
+id = "east"
+name = "East"
+kind = "district"
+parent = "city"
+
+[[place]]
+id = "square"
+name = "The Square"
+parent = "east"
+adjacent = ["gallery"]
+expected_crowd = 12000
+
+[[place]]
+id = "gallery"
+name = "The Gallery"
+parent = "east"
+presence = "required"
+expected_crowd = 12000
+
+[[place]]
+id = "nook"
+name = "The Nook"
+parent = "east"
+expected_crowd = 20
+"""
+"""Two places that speak hourly on the 4×4 grid, and one that rests; their district and the city speak hourly too."""
+
+
+class Phone:
+    """A device with its token, as the check-in page uses it."""
+
+    def __init__(self, client: httpx.AsyncClient, token: str) -> None:
+        self.client = client
+        self.headers = {"authorization": f"Bearer {token}"}
+        self._keys = iter(range(10**6))
+
+    def key(self) -> str:
+        """Return a key that this phone has not used."""
+        return f"{next(self._keys):022d}"
+
+    async def give(self, place: str = "square", cell: int = 9, audience: str = "city", **more: Any) -> httpx.Response:
+        """Check in."""
+        body = {"key": self.key(), "cell": cell, "audience": audience, **more}
+        return await self.client.post(f"/v1/places/{place}/check-ins", json=body, headers=self.headers)
+
+
+class Town:
+    """A city under test: the whole server in this process, its clock in the test's hand."""
+
+    def __init__(self, folder: Path, tape: bytes = ZERO_NOISE, city: str = SMALL_CITY, at_ms: int = MORNING_MS) -> None:
+        self.folder = folder
+        (folder / "city.toml").write_text(city)
+        self.clock = HandClock(at_ms)
+        self.tape = Tape(tape)
+        self.real_s = at_ms / 1000
+        settings = Settings(data=folder / "data", city=folder / "city.toml", check_ins_per_minute=100_000)
+        self.nexus = Nexus(settings, self.clock, self.tape, lambda: self.real_s)
+        self.client = httpx.AsyncClient(transport=httpx.ASGITransport(app=self.nexus.asgi), base_url="http://city.test")
+        self._rounds: asyncio.Task[None] | None = None
+
+    async def phone(self) -> Phone:
+        """Return a new phone."""
+        return Phone(self.client, (await self.client.post("/v1/devices")).json()["token"])
+
+    async def pass_time(self, seconds: float) -> None:
+        """Let city time pass, closing every window on its way at its own time."""
+        until_ms = self.clock.now_ms() + round(seconds * 1000)
+        await self.settle()
+        while self.clock.now_ms() < until_ms:
+            self.clock.advance((min(self.nexus.room.acts_at_ms, until_ms) - self.clock.now_ms()) / 1000)
+            await self.settle()
+
+    async def settle(self) -> None:
+        """Wait until the rounds have nothing left to do at this time."""
+        if self._rounds is None:
+            self._rounds = asyncio.create_task(self.nexus.room.run())
+        for _ in range(2000):
+            await asyncio.sleep(0.0005)
+            if self._rounds.done():
+                self._rounds.result()
+            if self.nexus.room.acts_at_ms > self.clock.now_ms():
+                return
+        raise AssertionError("the rounds did not come to rest")
+
+    async def climate(self, place: str = "square") -> Any:
+        """Return what a place says now."""
+        return (await self.client.get(f"/v1/places/{place}/climate")).json()
+
+    def released(self) -> list[tuple[Any, ...]]:
+        """Return everything that has left the city: all released rows, byte for byte."""
+        with contextlib.closing(self.nexus.database._connect()) as connection:
+            tables = connection.execute("select * from release order by place, strand, start_s").fetchall()
+            words = connection.execute("select * from word_release order by date").fetchall()
+            climates = connection.execute("select * from climate order by id").fetchall()
+        return [*tables, *words, *climates]
+
+    @staticmethod
+    def tables(connection: sqlite3.Connection) -> list[Table]:
+        """Return all released tables; for `database.read`."""
+        return tables_ending(connection, 0, 2**40)
+
+    async def close(self) -> None:
+        """Stop the city."""
+        if self._rounds:
+            self._rounds.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._rounds
+        await self.client.aclose()
+        self.nexus.close()
+
+
+@pytest.fixture
+async def town(tmp_path: Path) -> AsyncIterator[Town]:
+    """A city whose noise is zero: what is released can be counted."""
+    found = Town(tmp_path)
+    yield found
+    await found.close()

@@ -1,0 +1,84 @@
+/**
+ * The receipt in plain words: what left the phone and what did not, what it cost, when it will speak and by whom, and
+ * when the record is deleted.
+ */
+import { dayOf, listed, number, t, timeOfDay } from "../ground/i18n";
+import type { Receipt } from "../ground/types";
+import type { Entry } from "./journal";
+import { band, centreOf, type Point } from "./plane";
+
+export interface Told {
+  /** Names of places by id. */
+  placeName: (id: string) => string;
+  timeZone: string | undefined;
+  /** Real seconds until a city time. */
+  secondsUntil: (iso: string) => number;
+  /** Whether the city's clock runs faster than ours. */
+  hurried: boolean;
+}
+
+/** "pleasant, calm", or "in the middle" where both axes say so. */
+export function sayPoint({ valence, arousal }: Point): string {
+  const [v, a] = [band(valence), band(arousal)];
+  if (v === "middle" && a === "middle") return t("plane.middle");
+  return t("plane.both", { valence: t(`plane.valence.${v}`), arousal: t(`plane.arousal.${a}`) });
+}
+
+export function leftThePhone(entry: Entry, receipt: Receipt): string {
+  const labels = receipt.words.map((id) => entry.wordLabels[entry.words.indexOf(id)] ?? id);
+  return t("receipt.left.text", {
+    area: sayPoint(centreOf(receipt.cell)),
+    count: labels.length,
+    words: listed(labels),
+    audience: receipt.audience,
+    place: entry.placeName,
+  });
+}
+
+export function stayedHere(entry: Entry): string {
+  const own = entry.ownWords.length > 0 || entry.note !== "";
+  return t("receipt.stayed.text", { own: own ? "yes" : "no" });
+}
+
+const FRACTIONS: readonly [value: number, name: string][] = [[1, "whole"], [1 / 2, "half"], [1 / 3, "third"], [1 / 4, "quarter"]];
+
+export function cost(receipt: Receipt): string {
+  if (receipt.state === "kept") return t("receipt.cost.none");
+  const share = receipt.epsilon.check_in / receipt.epsilon.day;
+  const fraction = FRACTIONS.find(([value]) => Math.abs(value - share) < 0.005)?.[1] ?? "other";
+  return t("receipt.cost.text", {
+    fraction,
+    percent: number(share, { style: "percent", maximumFractionDigits: 0 }),
+    epsilon: number(receipt.epsilon.check_in, { maximumFractionDigits: 2 }),
+    day: number(receipt.epsilon.day, { maximumFractionDigits: 2 }),
+    count: receipt.counted_today,
+    of: receipt.of,
+  });
+}
+
+export function whenItSpeaks(receipt: Receipt, told: Told): string {
+  if (receipt.reason === "day-full") return t("receipt.kept.day-full", { of: receipt.of });
+  if (receipt.speaks_at === null || receipt.speaker === null) {
+    return t("receipt.kept.nobody-speaks", { place: told.placeName(receipt.place) });
+  }
+  const own = receipt.speaker === receipt.place;
+  const seconds = told.secondsUntil(receipt.speaks_at);
+  const speaker = told.placeName(receipt.speaker);
+  if (seconds <= 0) return t("receipt.speaks.now", { speaker, own: own ? "yes" : "no" });
+  const clock = timeOfDay(receipt.speaks_at, told.timeZone);
+  return t("receipt.speaks.text", {
+    speaker, clock, own: own ? "yes" : "no", span: sayFor(seconds), hurried: told.hurried ? "yes" : "no",
+  });
+}
+
+export function whenDeleted(receipt: Receipt, told: Told): string {
+  const at = receipt.deleted_by;
+  return t("receipt.deleted.text", { day: dayOf(at, told.timeZone), clock: timeOfDay(at, told.timeZone), hurried: told.hurried ? "yes" : "no" });
+}
+
+/** A stretch of real time, as one would say it: "42 seconds", "about 3 hours". */
+export function sayFor(seconds: number): string {
+  if (seconds < 90) return t("span.seconds", { count: Math.max(1, Math.ceil(seconds)) });
+  if (seconds < 90 * 60) return t("span.minutes", { count: Math.round(seconds / 60) });
+  return t("span.hours", { count: Math.round(seconds / 3600) });
+}

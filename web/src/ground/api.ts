@@ -1,0 +1,172 @@
+/**
+ * The city's HTTP interface, one method a door. `fetch` and the store of the device token are passed in.
+ *
+ * Two things can go wrong: the city refuses (`ProblemError`, with its reason and its remedy) or cannot be reached
+ * (`OfflineError`). Anything else is a mistake of ours.
+ */
+import type {
+  ClockFace, Framework, HistoryPage, Ledger, Palette, Places, PlaceSettings, PlaceWords, PresencePass, PrivacyFacts,
+  Problem, Receipt, Report, Voice, Why,
+} from "./types";
+
+export type Fetch = (input: string, init?: RequestInit) => Promise<Response>;
+
+/** Where the device token rests between visits. */
+export interface TokenStore {
+  read(): Promise<string | null>;
+  write(token: string | null): Promise<void>;
+}
+
+/** The city refused, and says why and what to do next. */
+export class ProblemError extends Error {
+  override readonly name = "ProblemError";
+  constructor(readonly problem: Problem, readonly retryAfterS: number | null = null) {
+    super(`${problem.title}. ${problem.detail} ${problem.remedy}`);
+  }
+
+  /** The last part of the problem's type, such as `already-spoken`. */
+  get slug(): string {
+    return this.problem.type.split("/").at(-1) ?? "";
+  }
+
+  /** Whether the same request may succeed later. */
+  get passing(): boolean {
+    return this.problem.status >= 500 || this.problem.status === 429;
+  }
+}
+
+/** The city could not be reached; nothing is known about what it received. */
+export class OfflineError extends Error {
+  override readonly name = "OfflineError";
+}
+
+/** A token store that forgets when the page closes; for pages that need no token, and for tests. */
+export function forgetfulTokens(token: string | null = null): TokenStore {
+  return {
+    read: () => Promise.resolve(token),
+    write: (next) => {
+      token = next;
+      return Promise.resolve();
+    },
+  };
+}
+
+interface Ask {
+  method?: string;
+  body?: unknown;
+  /** Send the device token, asking for one first where there is none. */
+  device?: boolean;
+}
+
+export class Api {
+  constructor(
+    private readonly fetch: Fetch,
+    private readonly tokens: TokenStore = forgetfulTokens(),
+    private readonly base = "",
+  ) {}
+
+  places(): Promise<Places> { return this.ask("/v1/places"); }
+  clock(): Promise<ClockFace> { return this.ask("/v1/clock"); }
+  palette(): Promise<Palette> { return this.ask("/v1/palette"); }
+  words(lang: string): Promise<Framework> { return this.ask(`/v1/words?lang=${encodeURIComponent(lang)}`); }
+  ledger(): Promise<Ledger> { return this.ask("/v1/ledger"); }
+  privacy(place: string): Promise<PrivacyFacts> { return this.ask(at(place, "privacy")); }
+  climate(place: string): Promise<Voice> { return this.ask(at(place, "climate")); }
+  placeWords(place: string): Promise<PlaceWords> { return this.ask(at(place, "words")); }
+  why(place: string, lang: string): Promise<Why> { return this.ask(`${at(place, "why")}?lang=${encodeURIComponent(lang)}`); }
+
+  /** Climates newest first; pass `next` of the last page to go on. */
+  history(place: string, limit = 96, next: string | null = null): Promise<HistoryPage> {
+    return this.ask(next ?? `${at(place, "history")}?limit=${limit}`);
+  }
+
+  presence(place: string, code: string): Promise<PresencePass> {
+    return this.ask(at(place, "presence"), { method: "POST", body: { code }, device: true });
+  }
+
+  checkIn(place: string, key: string, report: Report): Promise<Receipt> {
+    return this.ask(at(place, "check-ins"), { method: "POST", body: { key, ...report }, device: true });
+  }
+
+  edit(place: string, key: string, report: Report): Promise<Receipt> {
+    return this.ask(at(place, `check-ins/${encodeURIComponent(key)}`), { method: "PUT", body: report, device: true });
+  }
+
+  async withdraw(place: string, key: string): Promise<void> {
+    await this.ask(at(place, `check-ins/${encodeURIComponent(key)}`), { method: "DELETE", device: true });
+  }
+
+  async signIn(name: string, password: string): Promise<void> {
+    await this.ask("/v1/session", { method: "POST", body: { name, password } });
+  }
+
+  async signOut(): Promise<void> {
+    await this.ask("/v1/session", { method: "DELETE" });
+  }
+
+  async setUp(code: string, name: string, password: string): Promise<void> {
+    await this.ask("/v1/setup", { method: "POST", body: { code, name, password } });
+  }
+
+  settings(place: string): Promise<PlaceSettings> { return this.ask(at(place, "settings")); }
+
+  changeSettings(place: string, change: PlaceSettings): Promise<PlaceSettings> {
+    return this.ask(at(place, "settings"), { method: "PATCH", body: change });
+  }
+
+  private async ask<T>(path: string, ask: Ask = {}): Promise<T> {
+    try {
+      return await this.once<T>(path, ask, ask.device ? await this.token() : null);
+    } catch (error) {
+      if (!ask.device || !(error instanceof ProblemError) || error.problem.status !== 401) throw error;
+      await this.tokens.write(null); // the city no longer knows this token: it began anew
+      return this.once<T>(path, ask, await this.token());
+    }
+  }
+
+  private async token(): Promise<string> {
+    const known = await this.tokens.read();
+    if (known !== null) return known;
+    const { token } = await this.once<{ token: string }>("/v1/devices", { method: "POST" }, null);
+    await this.tokens.write(token);
+    return token;
+  }
+
+  private async once<T>(path: string, { method = "GET", body }: Ask, token: string | null): Promise<T> {
+    const headers: Record<string, string> = { Accept: "application/json" };
+    if (body !== undefined) headers["Content-Type"] = "application/json";
+    if (token !== null) headers["Authorization"] = `Bearer ${token}`;
+    const init: RequestInit = { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
+    let response: Response;
+    try {
+      response = await this.fetch(this.base + path, init);
+    } catch {
+      throw new OfflineError("The city could not be reached.");
+    }
+    if (!response.ok) throw await problemOf(response);
+    return (response.status === 204 ? undefined : await jsonOf(response)) as T;
+  }
+}
+
+function at(place: string, rest: string): string {
+  return `/v1/places/${encodeURIComponent(place)}/${rest}`;
+}
+
+async function jsonOf(response: Response): Promise<unknown> {
+  const text = await response.text();
+  return text === "" ? undefined : JSON.parse(text);
+}
+
+async function problemOf(response: Response): Promise<ProblemError> {
+  const retryAfter = Number(response.headers.get("Retry-After") ?? "");
+  const bare: Problem = {
+    type: "about:blank", title: response.statusText || "Refused", status: response.status, detail: "", remedy: "",
+  };
+  let said: Partial<Problem> = {};
+  try {
+    said = JSON.parse(await response.text()) as Partial<Problem>;
+  } catch {
+    // a proxy between may answer in HTML; the status says enough
+  }
+  return new ProblemError({ ...bare, ...said, status: response.status }, retryAfter > 0 ? retryAfter : null);
+}

@@ -1,0 +1,73 @@
+/**
+ * Words for people: ICU messages in `locales/{locale}/{room}.json`. A page loads those of `ground` and of its own room;
+ * a key that is missing is shown as itself, and a test makes sure that none is.
+ */
+import { IntlMessageFormat } from "intl-messageformat";
+
+import type { Locale } from "./locale";
+
+export { chooseLocale, LOCALE_NAMES, LOCALES, type Locale } from "./locale";
+
+export type Values = Record<string, string | number | boolean | Date>;
+export type Messages = Record<string, string>;
+
+export type Room = "ground" | "feelings" | "climate" | "environment" | "boundaries" | "access";
+
+const files = import.meta.glob<Messages>("../locales/*/*.json", { import: "default" });
+let current: Locale = "en";
+let messages: Messages = {};
+const formats = new Map<string, IntlMessageFormat>();
+
+/** Speak `next`, with the messages of `rooms`. */
+export async function loadLocale(next: Locale, rooms: readonly Room[]): Promise<void> {
+  const parts = await Promise.all(rooms.map((room) => files[`../locales/${next}/${room}.json`]?.() ?? {}));
+  useMessages(next, Object.assign({}, ...parts) as Messages);
+}
+
+/** Speak `next` with these messages; `loadLocale` is the usual way here. */
+export function useMessages(next: Locale, spoken: Messages): void {
+  current = next;
+  messages = spoken;
+  formats.clear();
+}
+
+export function locale(): Locale {
+  return current;
+}
+
+export function has(key: string): boolean {
+  return key in messages;
+}
+
+/** The message of `key` in the page's language, filled with `values`. */
+export function t(key: string, values: Values = {}): string {
+  const message = messages[key];
+  if (message === undefined) return key;
+  let format = formats.get(key);
+  if (format === undefined) {
+    format = new IntlMessageFormat(message, current, undefined, { ignoreTag: true });
+    formats.set(key, format);
+  }
+  return String(format.format(values));
+}
+
+export function number(value: number, options: Intl.NumberFormatOptions = {}): string {
+  return new Intl.NumberFormat(current, options).format(value);
+}
+
+/** A time of day in a place's zone, such as 14:30. */
+export function timeOfDay(at: Date | string, timeZone?: string): string {
+  const zone = timeZone === undefined ? {} : { timeZone };
+  return new Intl.DateTimeFormat(current, { hour: "numeric", minute: "2-digit", ...zone }).format(new Date(at));
+}
+
+/** A day, such as Monday 23 November. */
+export function dayOf(at: Date | string, timeZone?: string): string {
+  const zone = timeZone === undefined ? {} : { timeZone };
+  return new Intl.DateTimeFormat(current, { weekday: "long", day: "numeric", month: "long", ...zone }).format(new Date(at));
+}
+
+/** "a, b and c". */
+export function listed(parts: readonly string[]): string {
+  return new Intl.ListFormat(current, { type: "conjunction" }).format(parts);
+}

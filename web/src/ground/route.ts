@@ -1,0 +1,28 @@
+/** Which page an address names. Pages are whole documents: a link is a link, and the worker makes it instant. */
+
+export type Route =
+  | { page: "city" }
+  | { page: "feel"; place: string }
+  | { page: "wall"; place: string }
+  | { page: "why"; place: string }
+  | { page: "privacy"; place: string | null }
+  | { page: "journal" }
+  | { page: "sign-in" }
+  | { page: "lost" };
+
+const SLUG = "([a-z0-9][a-z0-9-]{0,39})";
+const FEEL = new RegExp(`^/p/${SLUG}(?:/feel)?$`);
+const ONE = new RegExp(`^/(wall|why|privacy)/${SLUG}$`);
+
+export function route(pathname: string): Route {
+  const path = pathname.replace(/\/+$/, "") || "/";
+  const feel = FEEL.exec(path);
+  if (feel?.[1] !== undefined) return { page: "feel", place: feel[1] };
+  const one = ONE.exec(path);
+  if (one?.[1] !== undefined && one[2] !== undefined) return { page: one[1] as "wall" | "why" | "privacy", place: one[2] };
+  if (path === "/") return { page: "city" };
+  if (path === "/privacy") return { page: "privacy", place: null };
+  if (path === "/me") return { page: "journal" };
+  if (path === "/sign-in") return { page: "sign-in" };
+  return { page: "lost" };
+}
