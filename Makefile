@@ -23,7 +23,8 @@ lint: setup-test
 	$(BIN)/lint-imports
 	cd web && npm run check --silent
 
-bench: setup-test               ## the tables of docs/benchmarks.md
+bench: setup-test               ## the tables of docs/benchmarks.md; scripts/install-bench-tools brings nginx's nchan
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bench.txt
 	$(BIN)/python benchmarks/intake.py
 	$(BIN)/python benchmarks/noise.py
 	$(BIN)/python benchmarks/fold.py

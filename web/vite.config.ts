@@ -45,5 +45,9 @@ export default defineConfig({
     assetsInlineLimit: 0, // the policy of the pages allows no data: fonts or scripts
     modulePreload: { polyfill: false },
   },
-  test: { include: ["src/**/*.test.ts"], environment: "node" },
+  test: {
+    include: ["src/**/*.test.ts"],
+    environment: "node",
+    css: { include: /theme\.css/ }, // its colours are read by a test
+  },
 });

@@ -19,7 +19,7 @@ from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, RedirectResponse, Response
-from starlette.routing import Mount, Route
+from starlette.routing import Match, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -32,12 +32,22 @@ from nexus_city.climate.hub import Hub, StreamDoor
 from nexus_city.climate.routes import ClimateRoutes
 from nexus_city.climate.store import climates_after, newest_climates
 from nexus_city.environment import NEXUS_PALETTE
+from nexus_city.environment.lighting import Lighting
 from nexus_city.environment.routes import EnvironmentRoutes
 from nexus_city.feelings import load_framework
 from nexus_city.feelings.routes import FeelingRoutes
-from nexus_city.ground import Clock, Database, NexusError, OsRandomness, Randomness, Settings, SystemClock
-from nexus_city.ground.errors import NotFound
-from nexus_city.ground.web import SECURITY_HEADERS, Endpoint, json_response, openapi, problem_response, to_routes
+from nexus_city.ground import Clock, Database, OsRandomness, Randomness, Settings, SystemClock
+from nexus_city.ground.errors import NotFound, SettingsError, WrongMethod
+from nexus_city.ground.web import (
+    SECURITY_HEADERS,
+    Endpoint,
+    json_response,
+    openapi,
+    problem_response,
+    tagged_response,
+    to_routes,
+    unforeseen,
+)
 from nexus_city.places import STARTER, City, Place, PlaceStore, parse_city, read_city
 from nexus_city.places.routes import PlaceRoutes
 
@@ -88,12 +98,22 @@ class Nexus:
         access = AccessRoutes(
             self.tokens, presences, self.accounts, lambda place: self.room.city[place], settings.public_url, limit
         )
+        self.lighting = Lighting(
+            self.database,
+            self.clock,
+            lambda: self.room.city,
+            NEXUS_PALETTE,
+            lambda place: self.room.voice(self.room.city[place]),
+            settings.house,
+            settings.osc_in,
+        )
         endpoints = [
             *ClimateRoutes(self.room, word_ids).endpoints(),
             *PlaceRoutes(lambda: self.room.city, places, access.architect, self._amended).endpoints(),
             *access.endpoints(),
             *FeelingRoutes(framework).endpoints(),
             *EnvironmentRoutes(framework, NEXUS_PALETTE, lambda: self.room.city.zone, self._voice_of).endpoints(),
+            *self.lighting.console(access.architect).endpoints(),
             Endpoint("GET", "/health", self._health, "Whether the city is well", {200: dict[str, Any]}),
             Endpoint("GET", "/metrics", self._metrics, "Figures for Prometheus", {200: "text/plain"}),
         ]
@@ -102,9 +122,10 @@ class Nexus:
             routes=[
                 *to_routes(endpoints),
                 Route("/v1/openapi.json", lambda _: Response(document, media_type="application/json")),
+                _help_route(settings.help_lines),
                 *_page_routes(),
             ],
-            exception_handlers={404: _lost, 405: _lost, 500: _failed},
+            exception_handlers={404: _lost, 405: _wrong_method, 500: _failed},
             lifespan=self._lifespan,
         )
         door = CheckInDoor(self.room, self.tokens, presences, limit, framework.index)
@@ -130,17 +151,19 @@ class Nexus:
 
     async def _newest(self, places: frozenset[str] | None) -> list[tuple[int, str, bytes]]:
         until = self.room.published
-        rows = await self.database.read(newest_climates)
-        return [row for row in rows if row[0] <= until and (places is None or row[1] in places)]
+        rows = await self.database.read(lambda connection: newest_climates(connection, until))
+        return [row for row in rows if places is None or row[1] in places]
 
     @contextlib.asynccontextmanager
     async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
         self._tasks = [asyncio.create_task(self.room.run()), asyncio.create_task(self.hub.run())]
         for task in self._tasks:
             task.add_done_callback(_report_death)
+        self.lighting.start()
         try:
             yield
         finally:
+            await self.lighting.stop()
             for task in self._tasks:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -183,6 +206,34 @@ class _Figures:
         return [GaugeMetricFamily(name, text, value) for name, (text, value) in figures.items()]
 
 
+class _Line(msgspec.Struct, omit_defaults=True, forbid_unknown_fields=True):
+    """Somebody to call."""
+
+    name: str
+    number: str
+    hours: str = ""
+
+
+class _Help(msgspec.Struct, forbid_unknown_fields=True):
+    """The lines that a place adds to the emergency numbers that every page knows."""
+
+    lines: list[_Line]
+
+
+def _help_route(file: Path | None) -> Route:
+    """Serve the host's own help lines; raises `SettingsError` while starting: nobody shall find them broken later."""
+    try:
+        lines = msgspec.json.decode(file.read_bytes(), type=_Help) if file else _Help([])
+    except (OSError, msgspec.DecodeError) as error:
+        raise SettingsError(
+            f"The file with help lines {file} cannot be used: {error}.",
+            'Write {"lines": [{"name": "…", "number": "…", "hours": "…"}]}, or leave the setting out.',
+            field="help_lines",
+        ) from error
+    body = msgspec.json.encode(lines)
+    return Route("/help.json", lambda request: tagged_response(request, body))
+
+
 def _found(places: PlaceStore, settings: Settings) -> City:
     city = read_city(settings.city) if settings.city else parse_city(STARTER, "the starter city")
     places.found(city)
@@ -219,7 +270,7 @@ def _secured(pages: ASGIApp) -> ASGIApp:
 
 def _page_routes() -> list[Route | Mount]:
     """Serve the front end: one document for all pages, hashed assets for ever, the worker never from a cache."""
-    pages = ("/", "/p/{id}/feel", "/wall/{id}", "/why/{id}", "/privacy", "/privacy/{id}", "/me", "/sign-in")
+    pages = ("/", "/p/{id}/feel", "/wall/{id}", "/why/{id}", "/privacy", "/privacy/{id}", "/me", "/sign-in", "/console")
 
     async def page(_: Request) -> Response:
         index = STATIC / "index.html"
@@ -262,9 +313,16 @@ async def _lost(request: Request, _: Exception) -> Response:
     return problem_response(_LOST)
 
 
+async def _wrong_method(request: Request, _: Exception) -> Response:
+    """Name every method that this address has; each of its routes knows only its own."""
+    routes = [each for each in request.app.routes if isinstance(each, Route)]
+    here = [each.methods or () for each in routes if each.matches(request.scope)[0] is not Match.NONE]
+    return problem_response(WrongMethod(request.method, sorted(set[str]().union(*here)) or ["GET", "HEAD"]))
+
+
 async def _failed(_: Request, error: Exception) -> Response:
     log.error("request failed", kind=type(error).__name__)
-    return problem_response(NexusError("Something failed that was not foreseen.", "Try again, and tell the host."))
+    return problem_response(unforeseen())
 
 
 def _report_death(task: asyncio.Task[None]) -> None:

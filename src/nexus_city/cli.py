@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import datetime as dt
+import gc
 import io
 import json
 import logging
@@ -24,6 +25,7 @@ from nexus_city.feelings import load_framework
 from nexus_city.ground import NexusError, Settings, SystemClock, load_settings
 from nexus_city.simulation import (
     DEMO_CITY,
+    DEMO_HOUSE,
     Entrance,
     LivingCity,
     Residents,
@@ -60,10 +62,11 @@ def serve(
     port: Port = None,
     data: Data = None,
     city: Annotated[Path | None, typer.Option(help="City file for a new folder; without one a starter city.")] = None,
+    house: Annotated[Path | None, typer.Option(help="House file: luminaires, scenes, schedules.")] = None,
     settings: SettingsFile = None,
 ) -> None:
     """Serve a city."""
-    chosen = load_settings(settings, host=host, port=port, data=data, city=city)
+    chosen = load_settings(settings, host=host, port=port, data=data, city=city, house=house)
     nexus = Nexus(chosen)
     _run(nexus, chosen, lambda url: _say_served(nexus, url))
 
@@ -79,7 +82,7 @@ def demo(
     rate: Annotated[float, typer.Option(min=1, max=3600, help="City seconds per second.")] = DEMO_RATE,
 ) -> None:
     """Show a living city: residents replay real answers, on a clock that runs faster."""
-    settings = load_settings(None, host=host, port=port, data=data, city=DEMO_CITY, settle_s=0.5)
+    settings = load_settings(None, host=host, port=port, data=data, city=DEMO_CITY, house=DEMO_HOUSE, settle_s=0.5)
     clock = SystemClock(rate, _remembered(data, "clock.json", _this_morning_ms()))
     nexus = Nexus(settings, clock)
     _run(nexus, settings, lambda url: _live(nexus, url, data, residents))
@@ -96,13 +99,20 @@ def replay(
     ] = None,
 ) -> None:
     """Replay anybody's check-ins into a running city."""
-    keys = dict(pair.split("=", 1) for pair in display_key or [])
+    keys = dict(_place_and_key(pair) for pair in display_key or [])
     visits = read_file(file, place, asyncio.run(_known_places(url)))
     tally = asyncio.run(_replay(file.name, visits, url, keys, speed))
     print(
         f"{tally.counted} counted, {tally.kept} kept by their phones (day full, or nobody speaks), "
         f"{tally.refused} refused{': ' + tally.last_refusal if tally.last_refusal else ''}."
     )
+
+
+def _place_and_key(pair: str) -> tuple[str, str]:
+    place, parted, key = pair.partition("=")
+    if not parted:
+        raise _Refusal(f"'{pair}' is not a place and its key.", "Write --display-key PLACE=KEY.")
+    return place, key
 
 
 async def _known_places(url: str) -> set[str]:
@@ -152,10 +162,14 @@ def _run(nexus: Nexus, settings: Settings, alongside: Callable[[str], Coroutine[
         ws="websockets-sansio",
         ws_per_message_deflate=False,
     )
+    # What a city is built of stays, and its book holds nothing circular: garbage need not be looked for so often.
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
     with _listen(settings.host, settings.port) as listener:
         url = f"http://{settings.host}:{listener.getsockname()[1]}"
         try:
-            asyncio.run(_serve(nexus, uvicorn.Server(config), listener, alongside(url)))
+            with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:  # uvloop, where there is one
+                runner.run(_serve(nexus, uvicorn.Server(config), listener, alongside(url)))
         finally:
             nexus.close()
 
@@ -163,18 +177,19 @@ def _run(nexus: Nexus, settings: Settings, alongside: Callable[[str], Coroutine[
 async def _serve(
     nexus: Nexus, server: uvicorn.Server, listener: socket.socket, alongside: Coroutine[None, None, None]
 ) -> None:
-    def stop(number: int) -> None:
+    def stop() -> None:
         nexus.hub.close()  # walls are told to come back, so that the server need not wait for them
-        server.handle_exit(number, None)
+        server.force_exit = server.should_exit  # asked twice: it waits for nobody
+        server.should_exit = True
 
     serving = asyncio.ensure_future(server.serve([listener]))
-    beside = asyncio.ensure_future(alongside)
     loop = asyncio.get_running_loop()
     while not server.started and not serving.done():
         await asyncio.sleep(0.02)
-    for number in (signal.SIGINT, signal.SIGTERM):  # after uvicorn has put its own: ours do not raise again
+    for number in (signal.SIGINT, signal.SIGTERM):  # after uvicorn has put its own, which would raise again
         with contextlib.suppress(NotImplementedError):
-            loop.add_signal_handler(number, stop, number)
+            loop.add_signal_handler(number, stop)
+    beside = asyncio.ensure_future(alongside)  # only now: an address that is printed answers, and Ctrl-C is clean
     await serving
     beside.cancel()
     with contextlib.suppress(asyncio.CancelledError):
@@ -184,7 +199,8 @@ async def _serve(
 @contextlib.contextmanager
 def _listen(host: str, port: int) -> Iterator[socket.socket]:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as listener:
+    # The protocol is named, or asyncio leaves Nagle's delay on in what is accepted: 40 ms an answer.
+    with socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((host, port))

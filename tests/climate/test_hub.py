@@ -32,21 +32,33 @@ class Screen:
             self.ids.append(int(body[4 : body.index(b"\n")]))
 
 
+class Theatre(Hub):
+    """A hub whose viewers stay until it stops, or until a test makes one leave."""
+
+    def __init__(self, beat_s: float = 20.0) -> None:
+        super().__init__(beat_s)
+        self.audience = contextlib.ExitStack()
+
+
 @contextlib.asynccontextmanager
-async def running(hub: Hub) -> AsyncIterator[Hub]:
+async def running(hub: Theatre) -> AsyncIterator[Theatre]:
     task = asyncio.create_task(hub.run())
-    yield hub
+    with hub.audience:
+        yield hub
     task.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await task
 
 
-async def look(hub: Hub, screen: Screen, *places: str, kind: Kind = "sse", backlog: tuple[Row, ...] = ()) -> Any:
-    """Join and catch up, as the door does; returns the stack that leaves."""
-    stack = contextlib.ExitStack()
-    viewer = stack.enter_context(hub.join(screen.send, kind, frozenset(places) or None))
-    await hub.catch_up(viewer, backlog)
-    return stack
+async def look(hub: Theatre, screen: Screen, *places: str, kind: Kind = "sse") -> contextlib.ExitStack:
+    """Join and catch up, as the door does; returns the stack by which this viewer leaves.
+
+    Somebody must hold that stack: a `join` that nobody holds ends when Python clears it away, and the viewer is gone.
+    """
+    stay = hub.audience.enter_context(contextlib.ExitStack())
+    viewer = stay.enter_context(hub.join(screen.send, kind, frozenset(places) or None))
+    await hub.catch_up(viewer, [])
+    return stay
 
 
 async def settle() -> None:
@@ -55,7 +67,7 @@ async def settle() -> None:
 
 
 async def test_everyone_hears_every_climate_in_order_and_no_viewer_has_a_task() -> None:
-    async with running(Hub()) as hub:
+    async with running(Theatre()) as hub:
         await settle()
         tasks = len(asyncio.all_tasks())
         screens = [Screen() for _ in range(50)]
@@ -70,7 +82,7 @@ async def test_everyone_hears_every_climate_in_order_and_no_viewer_has_a_task() 
 
 
 async def test_the_frames_are_those_of_the_two_protocols() -> None:
-    async with running(Hub()) as hub:
+    async with running(Theatre()) as hub:
         sse, websocket = Screen(), Screen()
         await look(hub, sse, kind="sse")
         await look(hub, websocket, kind="websocket")
@@ -81,7 +93,7 @@ async def test_the_frames_are_those_of_the_two_protocols() -> None:
 
 
 async def test_a_viewer_hears_only_the_places_it_asked_for() -> None:
-    async with running(Hub()) as hub:
+    async with running(Theatre()) as hub:
         screen = Screen()
         await look(hub, screen, "fountain", "library")
         for id_, place in enumerate(("fountain", "market", "library", "fountain"), 1):
@@ -91,7 +103,7 @@ async def test_a_viewer_hears_only_the_places_it_asked_for() -> None:
 
 
 async def test_a_stuck_viewer_costs_nobody_anything_and_then_gets_the_newest_of_each_place() -> None:
-    async with running(Hub()) as hub:
+    async with running(Theatre()) as hub:
         stuck, free = Screen(), Screen()
         await look(hub, stuck)
         await look(hub, free)
@@ -111,7 +123,7 @@ async def test_a_stuck_viewer_costs_nobody_anything_and_then_gets_the_newest_of_
 
 
 async def test_what_waits_for_a_viewer_is_bounded() -> None:
-    async with running(Hub()) as hub:
+    async with running(Theatre()) as hub:
         with hub.join(Screen().send, "sse", None) as viewer:  # reads its history for ever
             for id_ in range(1, 5001):
                 hub.publish(f"place-{id_ % 3}", id_, b"{}")
@@ -122,7 +134,7 @@ async def test_what_waits_for_a_viewer_is_bounded() -> None:
 
 
 async def test_a_broken_viewer_is_forgotten_and_the_others_hear_on() -> None:
-    async with running(Hub()) as hub:
+    async with running(Theatre()) as hub:
         broken, breaks_while_stuck, whole = Screen(), Screen(), Screen()
         for screen in (broken, breaks_while_stuck, whole):
             await look(hub, screen, "fountain")
@@ -138,7 +150,7 @@ async def test_a_broken_viewer_is_forgotten_and_the_others_hear_on() -> None:
 
 
 async def test_a_viewer_that_leaves_while_stuck_leaves_nothing_behind() -> None:
-    async with running(Hub()) as hub:
+    async with running(Theatre()) as hub:
         await settle()
         tasks = asyncio.all_tasks()
         stuck = Screen()
@@ -157,7 +169,7 @@ async def test_a_viewer_that_leaves_while_stuck_leaves_nothing_behind() -> None:
 
 
 async def test_a_quiet_stream_gets_a_comment_and_a_websocket_does_not() -> None:
-    async with running(Hub(beat_s=0.01)) as hub:
+    async with running(Theatre(beat_s=0.01)) as hub:
         sse, websocket, stuck = Screen(), Screen(), Screen()
         for screen, kind in ((sse, "sse"), (websocket, "websocket"), (stuck, "sse")):
             await look(hub, screen, kind=kind)  # type: ignore[arg-type]
@@ -170,15 +182,16 @@ async def test_a_quiet_stream_gets_a_comment_and_a_websocket_does_not() -> None:
 
 
 async def test_newcomers_get_a_turn_while_a_crowd_is_served() -> None:
-    async with running(Hub()) as hub:
+    async with running(Theatre()) as hub:
         crowd = [Screen() for _ in range(2000)]
         for screen in crowd:
             await look(hub, screen)
         hub.publish("fountain", 1, b"{}")
         turns = 0
-        while not crowd[-1].ids:
-            await asyncio.sleep(0)
-            turns += 1
+        async with asyncio.timeout(5):  # a crowd that is never served is a failure, not a test that never ends
+            while not crowd[-1].ids:
+                await asyncio.sleep(0)
+                turns += 1
         assert turns >= 2000 // 256
 
 
@@ -191,7 +204,7 @@ async def test_a_climate_out_of_order_or_on_two_lines_is_refused(id_: int, body:
 
 
 async def test_closing_says_goodbye_also_to_those_who_were_busy() -> None:
-    async with running(Hub()) as hub:
+    async with running(Theatre()) as hub:
         free, stuck = Screen(), Screen()
         await look(hub, free)
         await look(hub, stuck)
@@ -248,7 +261,7 @@ def test_between_history_and_live_there_is_no_gap_and_no_duplicate(
     spoken: list[str], wait: int, slow: int, after: int, places: frozenset[str] | None
 ) -> None:
     async def scene() -> None:
-        async with running(Hub()) as hub:
+        async with running(Theatre()) as hub:
             talker, screen = Talker(hub, slow), Screen()
             talking = asyncio.create_task(talker.speak(spoken))
             for _ in range(wait):
@@ -298,7 +311,7 @@ class Visit:
 @contextlib.asynccontextmanager
 async def at_the_door(*visits: Visit) -> AsyncIterator[tuple[Hub, Talker]]:
     """Nine climates have been spoken; the visits come; leaving closes them."""
-    async with running(Hub()) as hub:
+    async with running(Theatre()) as hub:
         talker = Talker(hub, slow=2)
         await talker.speak(["fountain", "library", "market"] * 3)
         door = StreamDoor(hub, talker.history, talker.latest, is_place=["fountain", "library", "market"].__contains__)
@@ -360,7 +373,7 @@ async def test_what_cannot_be_served_is_refused_with_a_reason(visit: Any, status
 
 
 async def test_a_door_that_is_cancelled_while_its_viewer_is_stuck_cleans_up() -> None:
-    async with running(Hub()) as hub:
+    async with running(Theatre()) as hub:
         screen, talker = Screen(), Talker(hub, slow=0)
         await talker.speak(["fountain"])
         screen.flows.clear()
@@ -377,7 +390,7 @@ async def test_a_door_that_is_cancelled_while_its_viewer_is_stuck_cleans_up() ->
 
 async def test_after_closing_the_door_says_when_to_return() -> None:
     guest = Visit()
-    async with running(Hub()) as hub:
+    async with running(Theatre()) as hub:
         talker = Talker(hub, slow=0)
         hub.close()
         await StreamDoor(hub, talker.history, talker.latest, is_place=lambda _: True)(

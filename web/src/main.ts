@@ -26,6 +26,7 @@ const pages: Record<Route["page"], [Room, () => Promise<Module>]> = {
   privacy: ["boundaries", () => import("./boundaries/Privacy.svelte")],
   journal: ["feelings", () => import("./feelings/Journal.svelte")],
   "sign-in": ["access", () => import("./access/SignIn.svelte")],
+  console: ["console", () => import("./environment/console/Console.svelte")],
   lost: ["ground", () => import("./ground/Lost.svelte")],
 };
 

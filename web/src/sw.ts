@@ -3,7 +3,7 @@
  * words, the palette and the list of places; never a receipt, a note or anything about a person.
  */
 import { Api } from "./ground/api";
-import { chooseLocale } from "./ground/locale";
+import { LOCALES } from "./ground/locale";
 import { alone, phoneTokens, someShelf } from "./ground/phone";
 import { outboxOf } from "./feelings/giving";
 import { Journal, type Entry } from "./feelings/journal";
@@ -27,6 +27,8 @@ interface WorkerEvent {
 const worker = self as unknown as Worker;
 const SHELL = `shell-${digest(__SHELL__.join())}`;
 const KNOWN = "known-1";
+/** Nobody looks at a white page for longer, ms. */
+const PATIENCE_MS = 4_000;
 const STILL = ["/v1/words", "/v1/palette", "/v1/places"];
 
 worker.addEventListener("install", (event) => event.waitUntil(install()));
@@ -46,9 +48,9 @@ worker.addEventListener("fetch", (event) => {
 async function install(): Promise<void> {
   const shell = await caches.open(SHELL);
   await shell.addAll(["/", "/icon.svg", ...__SHELL__]);
-  const lang = chooseLocale(navigator.languages);
   const store = await caches.open(KNOWN);
-  await Promise.allSettled([store.add(`/v1/words?lang=${lang}`), store.add("/v1/palette"), store.add("/v1/places")]);
+  const words = LOCALES.map((lang) => `/v1/words?lang=${lang}`); // which one the page speaks, only the page knows
+  await Promise.allSettled([...words, "/v1/palette", "/v1/places"].map((url) => store.add(url)));
   await worker.skipWaiting();
 }
 
@@ -57,13 +59,13 @@ async function activate(): Promise<void> {
   await worker.clients.claim();
 }
 
-/** All pages are one document; without a network the kept one opens. */
+/** All pages are one document; without a network, or with one that does not answer, the kept one opens. */
 async function page(request: Request): Promise<Response> {
-  try {
-    return await fetch(request);
-  } catch {
-    return (await caches.match("/", { cacheName: SHELL })) ?? Response.error();
-  }
+  const asked = fetch(request);
+  const kept = await caches.match("/", { cacheName: SHELL });
+  if (kept === undefined) return asked;
+  const late = new Promise<Response>((open) => setTimeout(() => open(kept), PATIENCE_MS));
+  return Promise.race([asked, late]).catch(() => kept);
 }
 
 /** Hashed files never change. */

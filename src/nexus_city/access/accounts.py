@@ -4,6 +4,7 @@ The first account is made with a setup code that is printed once, when a new cit
 """
 
 import asyncio
+import functools
 import hashlib
 import hmac
 import secrets
@@ -30,6 +31,11 @@ _STEPS = (
 _ROLE = "architect"
 
 
+@functools.cache
+def _hash_of_nobody() -> str:
+    return PasswordHasher().hash(secrets.token_hex())
+
+
 class Accounts:
     """Who may tend the places of a city."""
 
@@ -37,7 +43,7 @@ class Accounts:
         self._database = database
         self._now_s = now_s
         self._hasher = PasswordHasher()
-        self._nobody = self._hasher.hash(secrets.token_hex())  # checked when a name is unknown: same time, same answer
+        self._nobody = _hash_of_nobody()  # checked when a name is unknown: same time, same answer
         database.migrate("access.accounts", _STEPS)
 
     def setup_code(self) -> str | None:
@@ -51,6 +57,12 @@ class Accounts:
             return code
 
         return self._database.now(job)
+
+    async def founded(self) -> bool:
+        """Return whether the city has an architect; until then, whoever has the setup code becomes the first."""
+        return await self._database.read(
+            lambda connection: connection.execute("select 1 from account").fetchone() is not None
+        )
 
     async def found(self, code: str, name: str, password: str) -> None:
         """Make the first architect; raises `NotAllowed` for a wrong code, `BadInput` for a short password."""
@@ -70,7 +82,7 @@ class Accounts:
                     "Use the code that `nexus serve` printed when it last started.",
                     field="code",
                 )
-            connection.execute("insert into account values(?, ?, ?)", (name, hashed, _ROLE))
+            connection.execute("insert into account values(?, ?, ?)", (name.strip(), hashed, _ROLE))
             connection.execute("delete from setup_code")
 
         await self._database.write(job)
@@ -78,7 +90,9 @@ class Accounts:
     async def sign_in(self, name: str, password: str) -> tuple[str, int]:
         """Return a session token and its life in seconds; raises `SignInNeeded` without saying what was wrong."""
         row = await self._database.read(
-            lambda connection: connection.execute("select password from account where name = ?", (name,)).fetchone()
+            lambda connection: connection.execute(
+                "select password from account where name = ?", (name.strip(),)
+            ).fetchone()
         )
         try:
             await asyncio.to_thread(self._hasher.verify, row[0] if row else self._nobody, password)

@@ -1,5 +1,6 @@
 """The room's HTTP interface: devices, presence, displays, and the architect's session."""
 
+import contextlib
 from collections.abc import Callable
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -13,10 +14,12 @@ from nexus_city.access.accounts import SESSION_LIFE_S, Accounts
 from nexus_city.access.limits import DeviceLimit
 from nexus_city.access.presence import Presences
 from nexus_city.access.tokens import Tokens, bearer
-from nexus_city.ground.errors import NotAllowed
+from nexus_city.ground.errors import NotAllowed, SignInNeeded
 from nexus_city.ground.web import Endpoint, json_response, read_json, tagged_response
 
 COOKIE = "nexus_session"
+TRIES_PER_MINUTE = 20
+"""How often one address may try a password or a setup code; each try costs the server a slow hash."""
 _SMALL = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 
 
@@ -69,6 +72,13 @@ class SignedIn(msgspec.Struct):
     name: str
 
 
+class SessionFacts(msgspec.Struct):
+    """Whose session this is, if anybody's, and whether the city has an architect yet."""
+
+    name: str | None
+    founded: bool
+
+
 class DisplayKey(msgspec.Struct):
     """The key for displays at a place, and the address of its wall with it."""
 
@@ -94,6 +104,7 @@ class AccessRoutes:
         self._known = known
         self._public_url = public_url
         self._limit = limit
+        self._tries = DeviceLimit(TRIES_PER_MINUTE)
 
     async def device(self, _: Request) -> Response:
         """Give a device its token."""
@@ -130,6 +141,7 @@ class AccessRoutes:
         """Make the first architect, and sign in."""
         same_origin(request)
         wish = await read_json(request, Setup)
+        self._try(request)
         await self._accounts.found(wish.code, wish.name, wish.password)
         return await self._signed_in(request, wish.name, wish.password)
 
@@ -137,11 +149,15 @@ class AccessRoutes:
         """Begin a session."""
         same_origin(request)
         wish = await read_json(request, SignIn)
+        self._try(request)
         return await self._signed_in(request, wish.name, wish.password)
 
     async def session(self, request: Request) -> Response:
-        """Tell who is signed in."""
-        return json_response(SignedIn(await self.architect(request)))
+        """Tell who is signed in; nobody is an answer too."""
+        name: str | None = None
+        with contextlib.suppress(SignInNeeded):
+            name = await self.architect(request)
+        return json_response(SessionFacts(name, await self._accounts.founded()))
 
     async def sign_out(self, request: Request) -> Response:
         """End the session."""
@@ -166,10 +182,13 @@ class AccessRoutes:
 
     async def _signed_in(self, request: Request, name: str, password: str) -> Response:
         token, _ = await self._accounts.sign_in(name, password)
-        answer = json_response(SignedIn(name))
+        answer = json_response(SignedIn(name.strip()))
         secure = request.url.scheme == "https"
         answer.set_cookie(COOKIE, token, max_age=SESSION_LIFE_S, httponly=True, samesite="strict", secure=secure)
         return answer
+
+    def _try(self, request: Request) -> None:
+        self._tries.take(request.client.host.encode() if request.client else b"")
 
     def _place(self, request: Request) -> str:
         place: str = request.path_params["id"]
@@ -201,8 +220,8 @@ class AccessRoutes:
             Endpoint("GET", "/why/{id}/qr.svg", self.why_qr, "QR code of why this colour", {200: svg}),
             Endpoint("POST", "/v1/setup", self.setup, "Make the first architect", {200: SignedIn}, Setup),
             Endpoint("POST", "/v1/session", self.sign_in, "Sign in", {200: SignedIn}, SignIn),
-            Endpoint("GET", "/v1/session", self.session, "Who is signed in", {200: SignedIn}, None, "session"),
-            Endpoint("DELETE", "/v1/session", self.sign_out, "Sign out", {204: None}, None, "session"),
+            Endpoint("GET", "/v1/session", self.session, "Who is signed in, if anybody", {200: SessionFacts}),
+            Endpoint("DELETE", "/v1/session", self.sign_out, "Sign out", {204: None}),
             Endpoint(
                 "GET", f"{one}/display", self.display, "Key for displays there", {200: DisplayKey}, None, "session"
             ),

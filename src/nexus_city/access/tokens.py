@@ -77,8 +77,9 @@ def encode(raw: bytes) -> str:
 
 
 def decode(text: str) -> bytes:
-    """Return the bytes of base64url `text`, or nothing when it is not that."""
+    """Return the bytes of base64url `text`, or nothing when it is not exactly what `encode` writes."""
     try:
-        return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
     except (binascii.Error, ValueError):
         return b""
+    return raw if encode(raw) == text else b""

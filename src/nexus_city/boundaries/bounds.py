@@ -18,13 +18,13 @@ class Admission(Enum):
     NEW = "new"
     """It takes one of the day's m seats."""
     REPLACES = "replaces"
-    """The person already sits in this place and window; the last value wins."""
+    """The person already sits at this table (speaker and window); the last value wins."""
     FULL = "full"
     """All m seats of the person-day are taken; it stays on the phone."""
 
 
 def admit(seats: Collection[Hashable], seat: Hashable, m: int) -> Admission:
-    """Decide on a check-in for `seat` (place and window) of a person who holds `seats` today, at most `m`."""
+    """Decide on a check-in for `seat` of a person who holds `seats` today, at most `m`; a seat is one table."""
     if seat in seats:
         return Admission.REPLACES
     return Admission.NEW if len(seats) < m else Admission.FULL

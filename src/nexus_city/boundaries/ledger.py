@@ -10,6 +10,7 @@ privacy loss of n such moves is a walk of n steps of ±1/s, each upward with pro
 (Sommer, Meiser & Mohammadi 2019; Koskela, Jälkö & Honkela 2020). The sums are over two binomials: exact, no grid.
 """
 
+import functools
 import math
 from dataclasses import dataclass
 from fractions import Fraction
@@ -42,12 +43,13 @@ class Budget:
         """Scale of the noise of each word, in people."""
         return self.word_votes / (self.epsilon * self.words_share)
 
-    @property
+    @functools.cached_property
     def check_in_epsilon(self) -> float:
         """What one counted check-in costs, without words."""
         return float(1 / self.grid_scale)
 
 
+@functools.lru_cache(maxsize=256)
 def epsilon_after_days(budget: Budget, days: int, delta: float = 1e-6) -> float:
     """Return the ε at `delta` that `days` full days of one person cost together (exact, to 1e-4)."""
     grid = _walk(budget.m * days, 1 / budget.grid_scale)

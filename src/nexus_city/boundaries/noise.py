@@ -6,8 +6,11 @@ Adding X to an integer count that one person changes by at most d gives (d/scale
 Roughgarden & Sundararajan 2009, the two-sided geometric mechanism).
 
 Precondition: scale is an exact fraction > 0. Postcondition: each draw differs from the distribution by a total
-variation of at most `total_variation` (below 1e-16): thresholds are floors of 2^64·P(X <= k), computed with 60 decimal
-digits. The table, the number of random bytes and the number of draws do not depend on any data; noise is drawn in bulk
+variation of at most `total_variation` (below 1e-16 up to a scale of 30 people, and in proportion to it): thresholds are
+floors of 2^64·P(X <= k), computed with 60 decimal digits. So each probability is off by less than 2^-64, and half the
+sum of what they are off, the two folded tails of at most 2^-66 included, is below (thresholds / 2 + 2) · 2^-64.
+
+The table, the number of random bytes and the number of draws do not depend on any data; noise is drawn in bulk
 before a window closes, so its timing tells nothing about a count (Jin, McMurtry, Rubinstein & Ohrimenko 2022).
 """
 
@@ -37,7 +40,7 @@ class DiscreteLaplace:
             thresholds = [int((share * 2**64).to_integral_value(ROUND_FLOOR)) for share in below]
             self.variance = float(2 * p / (1 - p) ** 2)
         self._thresholds = np.array(thresholds, dtype=np.uint64)
-        self.total_variation = (len(thresholds) + 2) * 2.0**-64
+        self.total_variation = (len(thresholds) / 2 + 2) * 2.0**-64
         # Most draws are decided by their first 16 bits: the table says between which thresholds they fall.
         starts = np.arange(2**16, dtype=np.uint64) << np.uint64(48)
         ends = starts | np.uint64(2**48 - 1)

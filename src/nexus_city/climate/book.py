@@ -62,8 +62,12 @@ class Contribution:
 
     @property
     def seat(self) -> tuple[int, int]:
-        """Place and window: a person sits there once."""
-        return self.place, self.start_s
+        """Speaker and window, which is one released table: a person sits there once, and so moves one cell of it.
+
+        Not place and window: two places that rest may have one speaker, and a person who was at both would move one
+        cell of its table by two, which costs more over many days than two cells by one (`boundaries.ledger`).
+        """
+        return self.speaker, self.start_s
 
 
 def unpack(rows: bytes, row: int) -> Iterable[Contribution]:

@@ -5,6 +5,7 @@ the request is logged; the answer says what happened in the words of the receipt
 """
 
 import asyncio
+import re
 from collections.abc import Mapping
 from typing import Any, Literal
 
@@ -17,11 +18,12 @@ from nexus_city.climate.book import NO_WORD
 from nexus_city.climate.intake import Order, Outcome
 from nexus_city.climate.model import AUDIENCES, NewReport, Receipt, Report
 from nexus_city.climate.room import ClimateRoom
-from nexus_city.ground.errors import BadInput, NexusError, NotFound, TooMany
-from nexus_city.ground.web import BODY_LIMIT, decode, too_large, wrong_media
+from nexus_city.ground.errors import BadInput, NexusError, NotFound, WrongMethod
+from nexus_city.ground.web import decode, problem_headers, read_body
 from nexus_city.places import Place
 
 PREFIX, PART = "/v1/places/", "/check-ins"
+_REST = re.compile(r"(/[^/]+)?")  # after the check-ins: nothing, or a key
 _JSON = [
     (b"content-type", b"application/json"),
     (b"cache-control", b"no-store"),
@@ -67,24 +69,21 @@ class CheckInDoor:
 
     async def _answer(self, scope: Scope, receive: Receive) -> tuple[int, bytes]:
         place_id, _, rest = scope["path"][len(PREFIX) :].partition(PART)
+        method, key = scope["method"], rest[1:]
+        _check_method(method, rest)
         headers = dict(scope["headers"])
-        device = self._tokens.device(bearer(headers.get(b"authorization", b"").decode("latin-1")))
+        device = self._tokens.device(bearer(_text(headers, b"authorization")))
         self._limit.take(device)
         place = self._room.city[place_id]
-        method, key = scope["method"], rest[1:]
-        if method == "POST" and not rest:
-            report = decode(await _body(headers, receive), self._new)
-            receipt = await self._take("give", device, place, report.key, report)
-            return 202, self._encode(receipt)
-        if method == "PUT" and rest.startswith("/") and key:
-            changed = decode(await _body(headers, receive), self._changed)
-            return 202, self._encode(await self._take("change", device, place, key, changed))
-        if method == "DELETE" and rest.startswith("/") and key:
+        if method == "DELETE":
             await self._submit("take-back", device, place, key, 0, _UNWORDED)
             return 204, b""
-        raise NotFound(
-            "There is no such door.", "Check-ins are given with POST, changed with PUT, taken back with DELETE."
-        )
+        body = await read_body(_text(headers, b"content-type"), _text(headers, b"content-length"), receive)
+        if method == "PUT":
+            changed = decode(body, self._changed)
+            return 202, self._encode(await self._take("change", device, place, key, changed))
+        report = decode(body, self._new)
+        return 202, self._encode(await self._take("give", device, place, report.key, report))
 
     async def _take(
         self, act: Literal["give", "change"], device: bytes, place: Place, key: str, report: Report
@@ -124,28 +123,24 @@ class CheckInDoor:
         return first, second, third
 
 
-async def _body(headers: Mapping[bytes, bytes], receive: Receive) -> bytes:
-    media = headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
-    if media != b"application/json":
-        raise wrong_media(media.decode("latin-1"))
-    body = b""
-    while True:
-        message = await receive()
-        part: bytes = message.get("body", b"")
-        body += part
-        if len(body) > BODY_LIMIT:
-            raise too_large()
-        if not message.get("more_body", False):
-            return body
+def _check_method(method: str, rest: str) -> None:
+    """Raise unless something is done by `method` at an address that goes on with `rest` after the check-ins."""
+    if not _REST.fullmatch(rest):
+        raise NotFound(
+            "There is no such door.", "Check-ins are given with POST, changed with PUT, taken back with DELETE."
+        )
+    allowed = ("PUT", "DELETE") if rest else ("POST",)
+    if method not in allowed:
+        raise WrongMethod(method, allowed)
+
+
+def _text(headers: Mapping[bytes, bytes], name: bytes) -> str:
+    return headers.get(name, b"").decode("latin-1")
 
 
 def _problem_headers(refusal: NexusError) -> list[tuple[bytes, bytes]]:
-    extra = []
-    if isinstance(refusal, TooMany):
-        extra.append((b"retry-after", str(refusal.retry_after_s).encode()))
-    if refusal.status == 401:
-        extra.append((b"www-authenticate", b"Bearer"))
-    return [*_PROBLEM, *extra]
+    extra = problem_headers(refusal).items()
+    return [*_PROBLEM, *((name.encode(), value.encode()) for name, value in extra)]
 
 
 async def _send(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:

@@ -25,7 +25,8 @@ from urllib.parse import parse_qs
 
 import msgspec
 
-from nexus_city.ground.errors import BadInput, NexusError, NotFound, Unavailable
+from nexus_city.ground.errors import BadInput, NexusError, NotFound, Unavailable, WrongMethod
+from nexus_city.ground.web import problem_headers
 
 Kind = Literal["sse", "websocket"]
 Event = MutableMapping[str, Any]
@@ -296,10 +297,9 @@ class StreamDoor:
         """Serve one stream until its viewer or the hub ends it."""
         if scope["type"] == "websocket":
             await receive()  # websocket.connect
-        elif scope["method"] != "GET":
-            await _answer(send, "http.response", 405, b"", {b"allow": b"GET"})
-            return
         try:
+            if scope["type"] == "http" and scope["method"] != "GET":
+                raise WrongMethod(scope["method"], ["GET"])
             wish = self._wish(scope)
             if self._hub.closed:
                 raise Unavailable("The city is restarting.", "Connect again in a few seconds.")
@@ -363,6 +363,7 @@ _HEADERS: Final = {b"cache-control": b"no-store", b"x-content-type-options": b"n
 
 async def _refuse(scope: Scope, send: Send, error: NexusError) -> None:
     body, headers = msgspec.json.encode(error.problem()), {b"content-type": b"application/problem+json"}
+    headers |= {name.encode(): value.encode() for name, value in problem_headers(error).items()}
     if scope["type"] == "http":
         await _answer(send, "http.response", error.status, body, headers)
     elif "websocket.http.response" in scope.get("extensions", {}):

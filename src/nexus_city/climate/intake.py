@@ -6,8 +6,10 @@ count one twice.
 """
 
 import asyncio
+import contextlib
 import hashlib
 import sqlite3
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
@@ -70,8 +72,7 @@ def fingerprint(device: bytes, key: str) -> bytes:
 class Intake:
     """The durable end of the check-in door.
 
-    `book` returns the running day's book on the writer thread; `doubt` is called after a failed commit, so that the
-    book is read again from what was committed.
+    `book` lends the running day's book to a job of the writer thread.
     """
 
     def __init__(
@@ -79,15 +80,13 @@ class Intake:
         database: Database,
         clock: Clock,
         city: Callable[[], City],
-        book: Callable[[sqlite3.Connection], Book],
-        doubt: Callable[[], None],
+        book: Callable[[sqlite3.Connection], contextlib.AbstractContextManager[Book]],
     ) -> None:
         self._database = database
         self._clock = clock
         self._city = city
         self._book = book
-        self._doubt = doubt
-        self._waiting: list[Order] = []
+        self._waiting: deque[Order] = deque()
         self._asked = False
         self._running: set[asyncio.Task[None]] = set()
 
@@ -106,9 +105,9 @@ class Intake:
         try:
             outcomes = await self._database.write(lambda connection: self._commit(connection, orders))
         except Exception as error:  # noqa: BLE001 - whatever it was, nobody may wait for ever
-            self._doubt()
             log.error("intake commit failed", kind=type(error).__name__)
-            outcomes = [_cannot_write()] * len(orders)
+            orders = orders or self._take()  # it may have failed before the job began
+            outcomes = [_cannot_write() for _ in orders]
         for order, outcome in zip(orders, outcomes, strict=True):
             if order.answer.done():  # the phone hung up; it will ask again with the same key
                 continue
@@ -117,12 +116,24 @@ class Intake:
             else:
                 order.answer.set_result(outcome)
 
+    def _take(self) -> list[Order]:
+        """Return all that wait."""
+        self._asked = False  # first: an order that comes after this asks for a batch of its own
+        taken: list[Order] = []
+        with contextlib.suppress(IndexError):
+            while True:
+                taken.append(self._waiting.popleft())
+        return taken
+
     def _commit(self, connection: sqlite3.Connection, orders: list[Order]) -> list[Outcome | NexusError]:
         """Decide on all that wait, in one transaction; fills `orders` in the order of the result."""
-        self._asked = False  # before the swap: an order that comes after it asks for a batch of its own
-        taken, self._waiting = self._waiting, []
-        orders.extend(taken)
-        book = self._book(connection)
+        orders.extend(self._take())
+        with self._book(connection) as book:
+            return self._decide_all(connection, book, orders)
+
+    def _decide_all(
+        self, connection: sqlite3.Connection, book: Book, orders: list[Order]
+    ) -> list[Outcome | NexusError]:
         now_s = min(max(self._clock.now_ms() // 1000, book.closed_s), book.plan.day.end_s - 1)
         batch = _Batch(connection, book, book.row + 1, now_s, [])
         outcomes: list[Outcome | NexusError] = []
@@ -156,11 +167,11 @@ class Intake:
             return Kept("nobody-speaks", len(seats))
         rung = book.plan.rungs[speaker.id]
         start_s, _ = book.plan.day.window(batch.now_s, rung.window_s if rung else 0)
-        seat = (city.index[place.id], start_s)
+        seat = (city.index[speaker.id], start_s)
         if admit(seats, seat, city.budget.m) is Admission.FULL:
             return Kept("day-full", len(seats))
         given = Contribution(
-            person, seat[0], city.index[speaker.id], start_s, book.turn + 1, order.value, order.words, key, batch.row
+            person, city.index[place.id], seat[0], start_s, book.turn + 1, order.value, order.words, key, batch.row
         )
         book.add(given)
         batch.added.append(given)

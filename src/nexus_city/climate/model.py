@@ -10,7 +10,8 @@ Audience = Literal["place", "city"]
 State = Literal["speaks", "quiet", "resting"]
 Reason = Literal["day-full", "nobody-speaks"]
 
-Key = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9_-]{22,36}$")]
+Key = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{22,36}$(?!\n)")]
+"""`$` alone would let a line end through."""
 Cell = Annotated[int, msgspec.Meta(ge=0, le=63)]
 WordId = Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
 

@@ -78,6 +78,12 @@ def make_plan(
     return DayPlan(day, rungs, rested, whole)
 
 
+def noise_of(city: City, place: Place, rungs: Mapping[str, Rung | None], rung: Rung, variance: float) -> float:
+    """Return the variance in one cell of one window of `place` on `rung`: of its own tables and of those below it."""
+    below = (rungs.get(child.id) for child in city.below(place))
+    return variance * len(strands(place)) + sum(_noise_from(each, rung, variance) for each in below if each)
+
+
 def _rung(
     city: City,
     place: Place,
@@ -92,7 +98,7 @@ def _rung(
     ladder = [rung for rung in place.ladder if _follows(rung, below)]
 
     def error(rung: Rung, factor: float) -> float:
-        noise = variance * len(strands(place)) + sum(_noise_from(child, rung, variance) for child, _ in below)
+        noise = noise_of(city, place, rungs, rung, variance)
         return expected_error(crowd * rung.share_of_day() / factor, rung.cells, noise)
 
     return choose_rung(error, last, ladder)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from nexus_city.boundaries import DiscreteLaplace, Noise, Rung, draw_noise, epsilon_after_days, new_day_key, release
 from nexus_city.boundaries.ladder import QUIET_ERROR
@@ -24,6 +25,8 @@ from nexus_city.climate.plan import make_plan, strands
 from nexus_city.ground import Randomness
 from nexus_city.places import City, Place, person_day
 
+Rows = NDArray[np.void]
+"""Contributions, as an array of RECORD."""
 CELLS = 64
 PUNCTUAL_S = 900
 """A day that is begun later than this after its start, or a window closed later, was not heard whole."""
@@ -112,9 +115,8 @@ class ReleaseDesk:
     ) -> None:
         start_s, _ = _window(book, rung)
         raw = book.window(city.index[place.id], start_s)
-        place_number = raw["place"].astype(np.int64)  # one seat a person and place, even where an ancestor speaks
         person, turn, value = (np.ascontiguousarray(raw[name]) for name in ("person", "turn", "value"))
-        folded = fold(place_number, person, turn, value)
+        folded = fold(np.zeros(raw.size, np.int64), person, turn, value)  # one table: a person is in it once
         true = np.zeros((2, CELLS), np.int64)
         np.add.at(true.reshape(-1), folded.value, folded.count)
         if place.parent is None:  # nothing is above the city: both audiences are the same people
@@ -168,15 +170,21 @@ class ReleaseDesk:
     def _release_words(self, connection: sqlite3.Connection, city: City, date: str, noise: Noise) -> None:
         """Count each person's last words of the day that were given to the city, and release them."""
         raw = np.frombuffer(store.batches_of(connection, date), dtype=RECORD)
-        onward = raw[(raw["value"] >= CELLS) | (raw["place"] == city.index[city.root.id])]
-        order = np.lexsort((onward["turn"], onward["person"]))
-        people = onward["person"][order]
-        last = np.append(people[1:] != people[:-1], True) if people.size else np.zeros(0, bool)
-        words = onward["words"][order][last].ravel()
+        standing = _last(raw, "person", "speaker", "start_s")  # who said it anew for the place alone took it back
+        onward = standing[(standing["value"] >= CELLS) | (standing["place"] == city.index[city.root.id])]
+        words = _last(onward, "person")["words"].ravel()
         counts = np.bincount(words[words != NO_WORD], minlength=self._words).astype(np.int64)
         store.append_words(
             connection, date, release(counts, noise), float(city.budget.epsilon * city.budget.words_share)
         )
+
+
+def _last(rows: Rows, *names: str) -> Rows:
+    """Return, of all contributions that agree in `names`, the one with the last turn."""
+    order = np.lexsort((rows["turn"], *(rows[name] for name in names)))
+    sorted_ = rows[order]
+    differs = [sorted_[name][1:] != sorted_[name][:-1] for name in names]
+    return sorted_[np.append(np.any(differs, axis=0), True)] if rows.size else rows
 
 
 def _window(book: Book, rung: Rung) -> tuple[int, int]:

@@ -5,7 +5,9 @@ closed becomes visible at the tick and not before, however long the fold took: i
 """
 
 import asyncio
+import contextlib
 import sqlite3
+from collections.abc import Iterator
 
 import msgspec
 import structlog
@@ -49,11 +51,11 @@ class ClimateRoom:
         self.clock = clock
         self.database = database
         self.desk = ReleaseDesk(city, randomness, words, framework)
-        self.intake = Intake(database, clock, lambda: self.city, self._fresh_book, self._doubt)
+        self.intake = Intake(database, clock, lambda: self.city, self._lent_book)
         self.settle_ms = round(settle_s * 1000 * clock.rate)
         """City milliseconds between the end of a window and its tick."""
         self._book: Book | None = None
-        self._doubtful = False
+        self._failures = database.failures
         self.plan: DayPlan
         self.latest: dict[str, Climate] = {}
         """Place → its newest published climate."""
@@ -79,49 +81,55 @@ class ClimateRoom:
             closed = self.desk.close(connection, self.city, self._book, prepared, now_s)
             self._book = closed.next_book or self._book
         self.plan = self._book.plan
-        for number, place, body in store.newest_climates(connection):
+        self.published = store.last_climate_id(connection)
+        for _, place, body in store.newest_climates(connection, self.published):
             self.latest[place] = msgspec.json.decode(body, type=Climate)
-            self.published = max(self.published, number)
 
-    def _fresh_book(self, connection: sqlite3.Connection) -> Book:
-        """Return the book for a job of the writer thread; after a failed commit it is read from the log again."""
-        if self._doubtful or self._book is None:
+    @contextlib.contextmanager
+    def _lent_book(self, connection: sqlite3.Connection) -> Iterator[Book]:
+        """Lend the book to a job of the writer thread. After anything that was undone it is read from the log again."""
+        if self._book is None or self._failures != self.database.failures:
+            self._failures = self.database.failures
             self._book = store.load_book(connection, self.city)
-            self._doubtful = False
         if self._book is None:
             raise Unavailable("The city has no running day.", "Restart it; nothing that was acknowledged is lost.")
-        return self._book
-
-    def _doubt(self) -> None:
-        """Say that a commit failed: what the book holds may not be what the log holds."""
-        self._doubtful = True
+        try:
+            yield self._book
+        except BaseException:
+            self._book = None
+            raise
 
     async def run(self) -> None:
         """Close windows and publish climates until cancelled."""
         while True:
-            book = self._book
-            if book is None or self._doubtful:
-                book = await self.database.write(self._fresh_book)
-            prepared = self.desk.prepare(self.city, book)
-            await self._wait(prepared.end_s * 1000)
-
-            def close(connection: sqlite3.Connection) -> Closed:
-                now_s = self.clock.now_ms() // 1000
-                closed = self.desk.close(connection, self.city, self._fresh_book(connection), prepared, now_s)  # noqa: B023 - run before the loop turns
-                self._book = closed.next_book or self._book
-                return closed
-
             try:
-                closed = await self.database.write(close)
+                closed, tick_ms = await self._close_next()
             except Unavailable as refusal:
-                self._doubt()
                 log.error("close failed; trying again", detail=refusal.detail)
                 await asyncio.sleep(_RETRY_S)
                 continue
-            await self._wait(prepared.end_s * 1000 + self.settle_ms)
+            await self._wait(tick_ms)
             self._publish(closed)
             if closed.next_book:
                 await self.database.forget()
+
+    async def _close_next(self) -> tuple[Closed, int]:
+        """Close the windows that end next; return what that made, and the tick on which it may be seen."""
+        prepared = self.desk.prepare(self.city, await self.database.write(self._read_book))
+        end_ms = prepared.end_s * 1000
+        await self._wait(end_ms)
+
+        def close(connection: sqlite3.Connection) -> Closed:
+            with self._lent_book(connection) as book:
+                closed = self.desk.close(connection, self.city, book, prepared, self.clock.now_ms() // 1000)
+                self._book = closed.next_book or book
+            return closed
+
+        return await self.database.write(close), end_ms + self.settle_ms
+
+    def _read_book(self, connection: sqlite3.Connection) -> Book:
+        with self._lent_book(connection) as book:
+            return book
 
     async def _wait(self, at_ms: int) -> None:
         self.acts_at_ms = at_ms

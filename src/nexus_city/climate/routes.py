@@ -1,5 +1,8 @@
 """The room's HTTP interface: voices, history, words, the ledger, and each place's own privacy numbers."""
 
+import asyncio
+import functools
+import math
 from collections.abc import Sequence
 from typing import Annotated, Any
 
@@ -7,10 +10,10 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from nexus_city.boundaries import LADDER, people_needed
+from nexus_city.boundaries import Budget, Rung, epsilon_after_days, people_needed
 from nexus_city.climate import store
 from nexus_city.climate.model import Climate, NewReport, Receipt, Report, Voice, iso
-from nexus_city.climate.plan import strands
+from nexus_city.climate.plan import noise_of
 from nexus_city.climate.room import ClimateRoom
 from nexus_city.ground.errors import BadInput
 from nexus_city.ground.web import Endpoint, json_response, tagged_response
@@ -64,6 +67,8 @@ class Ledger(msgspec.Struct):
 
     epsilon_day: float
     epsilon_thirty_days: float
+    epsilon_after: list[float]
+    """What 1, 2, … 30 full days of one person cost together, at `delta`."""
     delta: float
     shares: dict[str, float]
     m: int
@@ -74,11 +79,12 @@ class Ledger(msgspec.Struct):
 
 
 class Step(msgspec.Struct):
-    """A rung of the ladder, and how many voices one window of it needs."""
+    """A rung of the ladder, and how many voices it needs: in one window, and on a day whose windows are alike."""
 
     window_s: int
     grid: int
     people_needed: int
+    people_a_day: int
 
 
 class PrivacyFacts(msgspec.Struct):
@@ -91,6 +97,7 @@ class PrivacyFacts(msgspec.Struct):
     grid: int | None
     scale: float
     noise_sd: float
+    """Standard deviation of the noise in one cell of its climate, people."""
     m: int
     epsilon: float
     ladder: list[Step]
@@ -151,6 +158,7 @@ class ClimateRoutes:
         ledger = Ledger(
             epsilon_day=cost.day,
             epsilon_thirty_days=cost.thirty_days,
+            epsilon_after=await asyncio.to_thread(_after_days, budget),
             delta=1e-6,
             shares={"grid": float(1 - budget.words_share), "words": float(budget.words_share)},
             m=budget.m,
@@ -169,7 +177,7 @@ class ClimateRoutes:
         room = self._room
         place = room.city[request.path_params["id"]]
         rung = room.plan.rungs.get(place.id)
-        variance = room.desk.variance * len(strands(place))
+        noise = functools.partial(noise_of, room.city, place, room.plan.rungs, variance=room.desk.variance)
         facts = PrivacyFacts(
             place=place.id,
             name=place.name,
@@ -177,10 +185,10 @@ class ClimateRoutes:
             window_s=rung.window_s if rung else None,
             grid=rung.grid if rung else None,
             scale=float(room.city.budget.grid_scale),
-            noise_sd=round(variance**0.5, 2),
+            noise_sd=round(noise(rung or place.ladder[-1]) ** 0.5, 2),
             m=room.city.budget.m,
             epsilon=float(room.city.budget.epsilon),
-            ladder=[Step(each.window_s, each.grid, people_needed(each.cells, variance)) for each in LADDER],
+            ladder=[_step(each, noise(each)) for each in place.ladder],
             retention_h=24,
             presence=place.presence,
             setting=place.setting,
@@ -212,7 +220,14 @@ class ClimateRoutes:
                 None,
                 "device",
             ),
-            Endpoint("GET", "/v1/stream", None, "Follow climates as they are released", {200: "text/event-stream"}),
+            Endpoint(
+                "GET",
+                "/v1/stream",
+                None,
+                "Follow climates as they are released, from the newest or from an id on; also as a WebSocket",
+                {200: "text/event-stream"},
+                query={"places": {"type": "string"}, "after": {"type": "integer", "minimum": 0}},
+            ),
             Endpoint("GET", "/v1/clock", self.clock, "City time and its pace", {200: ClockFace}),
             Endpoint("GET", f"{one}/climate", self.climate, "What a place says now", {200: Voice}),
             Endpoint(
@@ -227,6 +242,16 @@ class ClimateRoutes:
             Endpoint("GET", f"{one}/privacy", self.privacy, "The numbers by which it is released", {200: PrivacyFacts}),
             Endpoint("GET", "/v1/ledger", self.ledger, "What releases have cost in ε", {200: Ledger}),
         ]
+
+
+def _step(rung: Rung, variance: float) -> Step:
+    people = people_needed(rung.cells, variance)
+    return Step(rung.window_s, rung.grid, people, math.ceil(people / rung.share_of_day()))
+
+
+@functools.lru_cache(maxsize=1)
+def _after_days(budget: Budget) -> list[float]:
+    return [round(epsilon_after_days(budget, days), 2) for days in range(1, LEDGER_DAYS + 1)]
 
 
 def _spent(epsilon: Any, words_share: Any, tables: int, words: int) -> float:

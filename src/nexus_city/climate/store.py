@@ -190,10 +190,12 @@ def last_climate_id(connection: sqlite3.Connection) -> int:
     return found
 
 
-def newest_climates(connection: sqlite3.Connection) -> list[tuple[int, str, bytes]]:
-    """Return number, place and bytes of each place's newest climate."""
+def newest_climates(connection: sqlite3.Connection, until: int) -> list[tuple[int, str, bytes]]:
+    """Return number, place and bytes of each place's newest climate with id <= until."""
     return connection.execute(
-        "select id, place, body from climate where id in (select max(id) from climate group by place) order by id"
+        """select id, place, body from climate
+           where id in (select max(id) from climate where id <= ? group by place) order by id""",
+        (until,),
     ).fetchall()
 
 

@@ -8,8 +8,8 @@ Invariants
 * A place that rests is not dark by accident: rest has a look of its own.
 """
 
-from nexus_city.environment.colour import Oklch, fitted, hex_of, linear_srgb
-from nexus_city.environment.palette import NEXUS_PALETTE, Anchor, Palette
+from nexus_city.environment.palettes.colour import Oklch, fitted, hex_of, linear_srgb
+from nexus_city.environment.palettes.palette import NEXUS_PALETTE, Anchor, Palette
 from nexus_city.environment.why import Part, Why, explain
 
 __all__ = [

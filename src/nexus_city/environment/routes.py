@@ -1,4 +1,4 @@
-"""The room's HTTP interface: the palette, and why a place shines as it does."""
+"""The room's HTTP interface: the palette, also as files, and why a place shines as it does."""
 
 from collections.abc import Callable
 from zoneinfo import ZoneInfo
@@ -8,11 +8,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from nexus_city.climate import Voice
-from nexus_city.environment.colour import Oklch
-from nexus_city.environment.palette import Palette, published
-from nexus_city.environment.why import Why, explain
+from nexus_city.environment.palettes.colour import Oklch
+from nexus_city.environment.palettes.files import FILE_KINDS, to_file
+from nexus_city.environment.palettes.palette import Palette, published
+from nexus_city.environment.why import Why, explain, swatches
 from nexus_city.feelings import LANGUAGES, Framework
 from nexus_city.feelings.routes import language_named
+from nexus_city.ground.errors import BadInput
 from nexus_city.ground.web import Endpoint, json_response, tagged_response
 from nexus_city.places import Place
 
@@ -51,11 +53,29 @@ class EnvironmentRoutes:
         place, voice = self._voice_of(request.path_params["id"])
         return json_response(explain(place, voice, self._zone(), self._framework, self._palette, language))
 
+    async def palette_file(self, request: Request) -> Response:
+        """Give the colours of a place's light to another program."""
+        language = language_named(request.query_params.get("lang", "en"))
+        asked = request.path_params["kind"]
+        kind = next((each for each in FILE_KINDS if each == asked), None)
+        if kind is None:
+            raise BadInput(
+                f"There is no palette of the kind '{asked[:40]}'.", f"Known are: {', '.join(FILE_KINDS)}.", "kind"
+            )
+        place, voice = self._voice_of(request.path_params["id"])
+        mixed = swatches(place, voice, self._framework, self._palette, language)
+        file = to_file(mixed, f"Nexus City: {place.name}", kind)
+        answer = tagged_response(request, file.body, file.media)
+        answer.headers["content-disposition"] = f'attachment; filename="nexus-{place.id}.{file.ending}"'
+        return answer
+
     def endpoints(self) -> list[Endpoint]:
         """List this room's doors."""
         asked = {"type": "string", "enum": list(LANGUAGES), "default": "en"}
-        why = "/v1/places/{id}/why"
+        why, palette = "/v1/places/{id}/why", "/v1/places/{id}/palette/{kind}"
+        made = "The colours of a place's light as a file"
         return [
             Endpoint("GET", "/v1/palette", self.palette, "Which colour stands for which mood", {200: PaletteFacts}),
             Endpoint("GET", why, self.why, "Why a place shines as it does", {200: Why}, query={"lang": asked}),
+            Endpoint("GET", palette, self.palette_file, made, {200: "*/*", 304: None}, query={"lang": asked}),
         ]

@@ -7,17 +7,18 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from nexus_city.climate import Climate, Voice
-from nexus_city.environment.colour import Oklch, hex_of
-from nexus_city.environment.palette import Palette
-from nexus_city.feelings import Framework, Language, Mood, centre_of, coarsen
+from nexus_city.environment.palettes.colour import Oklch, hex_of
+from nexus_city.environment.palettes.files import Swatch
+from nexus_city.environment.palettes.palette import Palette
+from nexus_city.feelings import Framework, Language, Mood, cell_of, centre_of, coarsen
 from nexus_city.places import Place, Policy
 
 _SENTENCES: Final[dict[Language, dict[str, str]]] = {
     "en": {
-        "echo": "This light shows what about {people} people told {speaker} between {start} and {end}: most of it is "
-        "“{first}” ({share}).",
-        "complement": "This light answers what about {people} people told {speaker} between {start} and {end}: most "
-        "felt “{first}” ({share}), and the place replies with the opposite energy.",
+        "echo": "This light shows what about {people} people told {speaker} between {start} and {end}: more than "
+        "anything, “{first}” ({share}).",
+        "complement": "This light answers what about {people} people told {speaker} between {start} and {end}: more "
+        "than anything, “{first}” ({share}), and the place replies with the opposite energy.",
         "rest": "This place has chosen to rest: its light follows nobody's feelings.",
         "silence": "Not enough voices have spoken yet, so the light rests and follows nobody.",
     },
@@ -86,21 +87,38 @@ def answered(mood: Mood, policy: Policy) -> Mood:
     return Mood(mood.valence, -mood.arousal) if policy == "complement" else mood
 
 
+def swatches(place: Place, voice: Voice, framework: Framework, palette: Palette, language: Language) -> list[Swatch]:
+    """Return what the light of `place` is mixed from now, largest share first; all 16 colours alike where it rests."""
+    climate = voice.climate
+    if place.policy == "rest" or climate is None or climate.mixture is None:
+        return _mixed([1 / 16] * 16, 4, "echo", framework, palette, language)
+    return _mixed(climate.mixture, climate.grid, place.policy, framework, palette, language)
+
+
 def _parts(
     mixture: list[float], grid: int, policy: Policy, framework: Framework, palette: Palette, language: Language
 ) -> list[Part]:
+    return [
+        Part(each.share, each.name, each.colour, hex_of(each.colour))
+        for each in _mixed(mixture, grid, policy, framework, palette, language)
+    ]
+
+
+def _mixed(
+    mixture: list[float], grid: int, policy: Policy, framework: Framework, palette: Palette, language: Language
+) -> list[Swatch]:
     side = min(grid, 4)
     shares = [0.0] * (side * side)
     for cell, share in enumerate(mixture):
         shares[coarsen(cell, grid, side)] += share
     colours = palette.colours(side)
-    parts = []
+    found = []
     for cell, share in enumerate(shares):
-        mood = centre_of(cell, side)
-        shown = answered(mood, policy)
-        colour = colours[round((shown.arousal + 1) * side / 2 - 0.5) * side + cell % side]
-        parts.append(Part(round(share, 4), framework.label(mood, side, language), colour, hex_of(colour)))
-    return sorted((part for part in parts if part.share >= 0.0005), key=lambda part: -part.share)
+        felt = centre_of(cell, side)
+        shown = answered(felt, policy)
+        colour, name = colours[cell_of(shown, side)], framework.label(felt, side, language)
+        found.append(Swatch(name, colour, round(share, 4), shown.valence, shown.arousal))
+    return sorted((each for each in found if each.share >= 0.0005), key=lambda each: -each.share)
 
 
 def _about(climate: Climate) -> int:

@@ -53,6 +53,9 @@ class Database:
         self.folder = folder
         self._claim = _claim_folder(folder)
         self._path = folder / "nexus.sqlite3"
+        self.failures = 0
+        """Commits that failed; counted on the writer thread before any other job runs, so that a job can see that what
+        an earlier one remembers outside the file was undone."""
         self._orders: queue.SimpleQueue[_Order | None] = queue.SimpleQueue()
         self._local = threading.local()
         self._readers = ThreadPoolExecutor(2, thread_name_prefix="nexus-read")
@@ -152,7 +155,8 @@ class Database:
                 order.outcome = _attempt(connection, order.job)
             connection.execute("commit")
         except sqlite3.Error as error:
-            if connection.in_transaction:
+            self.failures += 1
+            with contextlib.suppress(sqlite3.Error):  # the engine may have rolled back by itself
                 connection.execute("rollback")
             refusal = Unavailable(
                 f"The database refused the write ({error}).",

@@ -1,11 +1,13 @@
 """Everything that can go wrong, drawn as a tree.
 
 NexusError
+├── CutShort            400  the connection ended in the middle of the body
 ├── BadInput            422  a field is missing, out of range or of the wrong kind
 │   └── BadRow               a row of a replay file cannot be read
 ├── SignInNeeded        401  no device token, or no session
 ├── NotAllowed          403  a presence code is wrong or gone, a role is missing
 ├── NotFound            404  no such place, check-in or page
+├── WrongMethod         405  the address is right, the method is not
 ├── Conflict            409  the request contradicts what already happened
 │   ├── KeyReused            one idempotency key, two different check-ins
 │   └── AlreadySpoken        the window has been released; what was said stays said
@@ -19,6 +21,7 @@ NexusError
 `detail` says what happened, `remedy` says what to do next. Both are shown to people.
 """
 
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 
@@ -47,6 +50,17 @@ class NexusError(Exception):
         if self.field is not None:
             body["field"] = self.field
         return body
+
+
+class CutShort(NexusError):
+    """The connection ended in the middle of the body; nobody is left to read the answer."""
+
+    status = 400
+    slug = "cut-short"
+    title = "The request did not arrive whole"
+
+    def __init__(self) -> None:
+        super().__init__("The connection ended before the body did.", "Send it again, with the same key.")
 
 
 class BadInput(NexusError):
@@ -86,6 +100,18 @@ class NotFound(NexusError):
     status = 404
     slug = "not-found"
     title = "There is nothing here"
+
+
+class WrongMethod(NexusError):
+    """The address is right, but nothing is done there by this method; `allowed` are those that are."""
+
+    status = 405
+    slug = "wrong-method"
+    title = "This is not done here"
+
+    def __init__(self, method: str, allowed: Iterable[str]) -> None:
+        self.allowed = ", ".join(allowed)
+        super().__init__(f"There is no {method[:20]} at this address.", f"Use {self.allowed}.")
 
 
 class Conflict(NexusError):

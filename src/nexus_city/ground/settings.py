@@ -27,12 +27,18 @@ class Settings(BaseSettings):
     """Folder that holds everything the city remembers."""
     city: Path | None = None
     """City file (TOML) that is read when the folder is new; without one a small starter city is made."""
+    house: Path | None = None
+    """House file (JSON: patch, scenes, schedules) that is read while nothing was composed at the console."""
+    osc_in: str | None = None
+    """`host:port` on which faders and cues are taken by OSC; whoever reaches it has a hand on the light."""
     public_url: str | None = None
     """Address that phones reach, e.g. `https://feel.museum.example`; it goes into QR codes."""
     settle_s: float = Field(default=2.0, ge=0, le=60)
     """Real seconds after a window closes until the fixed tick on which its climate is published."""
     check_ins_per_minute: int = Field(default=30, ge=1, le=100_000)
     """Requests that one device may make at the check-in door in a real minute."""
+    help_lines: Path | None = None
+    """JSON file with the place's own lines for people in need: `{"lines": [{"name": …, "number": …, "hours": …}]}`."""
     trusted_proxy: bool = False
     """Believe `X-Forwarded-*` headers; only behind a reverse proxy that sets them."""
 

@@ -4,6 +4,7 @@ A room's `routes.py` returns `Endpoint`s; the composition root turns them into S
 list, into the OpenAPI document. So the document cannot forget a route.
 """
 
+import asyncio
 import functools
 import hashlib
 import re
@@ -11,14 +12,28 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar
 
 import msgspec
+import structlog
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import Receive
 
-from nexus_city.ground.errors import BadInput, NexusError, TooLarge, TooMany, WrongMedia
+from nexus_city.ground.errors import (
+    BadInput,
+    CutShort,
+    NexusError,
+    SignInNeeded,
+    TooLarge,
+    TooMany,
+    Unavailable,
+    WrongMedia,
+    WrongMethod,
+)
 
 T = TypeVar("T")
 Handler = Callable[[Request], Awaitable[Response]]
+
+log = structlog.get_logger("nexus.web")
 
 BODY_LIMIT = 4096
 """Bytes that a request body may have."""
@@ -64,16 +79,36 @@ class Endpoint(msgspec.Struct, frozen=True):
 
 
 async def read_json(request: Request, kind: type[T]) -> T:
-    """Read and validate the body as `kind`; raises `TooLarge`, `WrongMedia` or `BadInput` naming the field."""
-    media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    """Read and validate the body as `kind`; raises what `read_body` does, or `BadInput` naming the field."""
+    headers = request.headers
+    body = await read_body(headers.get("content-type", ""), headers.get("content-length", ""), request.receive)
+    return decode(body, msgspec.json.Decoder(kind))
+
+
+async def read_body(content_type: str, content_length: str, receive: Receive, limit: int = BODY_LIMIT) -> bytes:
+    """Return the JSON text of a request; the arguments are two of its headers ("" for missing) and ASGI's `receive`.
+
+    Raises `WrongMedia`, `TooLarge` (without reading, if the length is declared) or `CutShort`; `Unavailable` when the
+    server stops and cancels who is still sending: an answer instead of a traceback.
+    """
+    media = content_type.partition(";")[0].strip().lower()
     if media != "application/json":
-        raise wrong_media(media)
+        raise _wrong_media(media)
+    if content_length.isdecimal() and int(content_length[:20]) > limit:
+        raise _too_large(limit)
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > BODY_LIMIT:
-            raise too_large()
-    return decode(bytes(body), msgspec.json.Decoder(kind))
+    while True:
+        try:
+            message = await receive()
+        except asyncio.CancelledError:
+            raise Unavailable("The city is restarting.", "Send it again in a few seconds.") from None
+        if message["type"] == "http.disconnect":
+            raise CutShort
+        body += message.get("body", b"")
+        if len(body) > limit:
+            raise _too_large(limit)
+        if not message.get("more_body", False):
+            return bytes(body)
 
 
 def decode(body: bytes, decoder: msgspec.json.Decoder[T]) -> T:
@@ -99,15 +134,15 @@ def _complaint(message: str) -> BadInput:
     )
 
 
-def too_large() -> TooLarge:
-    """Say that a body is over the limit."""
-    return TooLarge(f"The body is larger than {BODY_LIMIT} bytes.", "Send one check-in at a time, without notes.")
+def _too_large(limit: int) -> TooLarge:
+    remedy = "Send one check-in at a time, without notes." if limit == BODY_LIMIT else "Send a smaller file."
+    return TooLarge(f"The body is larger than {limit} bytes.", remedy)
 
 
-def wrong_media(media: str) -> WrongMedia:
-    """Say that a body has another media type than JSON."""
+def _wrong_media(media: str) -> WrongMedia:
     return WrongMedia(
-        f"The content type is '{media or 'missing'}'.", "Send JSON with the header 'Content-Type: application/json'."
+        f"The content type is '{media[:80] or 'missing'}'.",
+        "Send JSON with the header 'Content-Type: application/json'.",
     )
 
 
@@ -129,16 +164,25 @@ def tagged_response(request: Request, body: bytes, media: str = "application/jso
 
 def problem_response(error: NexusError) -> Response:
     """Answer an error as `application/problem+json`."""
-    headers = {"cache-control": "no-store"}
-    if isinstance(error, TooMany):
-        headers["retry-after"] = str(error.retry_after_s)
-    if error.status == 401:
-        headers["www-authenticate"] = "Bearer"
+    headers = {"cache-control": "no-store", **problem_headers(error)}
     return Response(msgspec.json.encode(error.problem()), error.status, headers, "application/problem+json")
 
 
+def problem_headers(error: NexusError) -> dict[str, str]:
+    """Return the headers by which a program understands an error without reading it."""
+    match error:
+        case TooMany():
+            return {"retry-after": str(error.retry_after_s)}
+        case SignInNeeded():
+            return {"www-authenticate": "Bearer"}
+        case WrongMethod():
+            return {"allow": error.allowed}
+        case _:
+            return {}
+
+
 def to_routes(endpoints: Sequence[Endpoint]) -> list[Route]:
-    """Turn endpoints into Starlette routes; an error that is ours becomes a problem document."""
+    """Turn endpoints into Starlette routes; errors become problem documents, ours and unforeseen ones alike."""
     return [Route(each.path, _guarded(each.handler), methods=[each.method]) for each in endpoints if each.handler]
 
 
@@ -149,8 +193,16 @@ def _guarded(handler: Handler) -> Handler:
             return await handler(request)
         except NexusError as error:
             return problem_response(error)
+        except Exception as error:  # noqa: BLE001 - a traceback in the server's log may quote what a person sent
+            log.error("request failed", kind=type(error).__name__)
+            return problem_response(unforeseen())
 
     return guarded
+
+
+def unforeseen() -> NexusError:
+    """Say that the product has a fault."""
+    return NexusError("Something failed that was not foreseen.", "Try again, and tell the host if it stays so.")
 
 
 def openapi(endpoints: Sequence[Endpoint], version: str) -> dict[str, Any]:

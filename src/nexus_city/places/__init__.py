@@ -11,7 +11,7 @@ Invariants
 """
 
 from nexus_city.places.day import PersonDay, person_day
-from nexus_city.places.model import City, Kind, Place, Policy, Presence, Setting
+from nexus_city.places.model import City, Kind, Place, Policy, Presence, Setting, Slug
 from nexus_city.places.plan_file import STARTER, parse_city, read_city
 from nexus_city.places.store import PlaceStore
 
@@ -25,6 +25,7 @@ __all__ = [
     "Policy",
     "Presence",
     "Setting",
+    "Slug",
     "parse_city",
     "person_day",
     "read_city",

@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 DAY_STARTS_H = 4
 """Hour of the local clock at which a person-day begins: most people sleep, and nobody's evening is cut in two."""
 
+_ONE = dt.timedelta(days=1)
+
 
 @dataclass(frozen=True, order=True)
 class PersonDay:
@@ -20,17 +22,22 @@ class PersonDay:
     def window(self, at_s: int, length_s: int) -> tuple[int, int]:
         """Return start and end (Unix seconds) of the tumbling window of `length_s` that holds `at_s`.
 
-        The last window of the day ends with the day, so it is shorter when the clocks change.
+        The day is cut into as many windows as fit best, and the last one ends with the day: when the clocks change it
+        is shorter, or longer. So a window of 24 h is the whole day, also when that day has 25.
         """
-        start = self.start_s + (at_s - self.start_s) // length_s * length_s
-        return start, min(start + length_s, self.end_s)
+        last = max(1, round((self.end_s - self.start_s) / length_s)) - 1
+        turn = min((at_s - self.start_s) // length_s, last)
+        start = self.start_s + turn * length_s
+        return start, self.end_s if turn == last else start + length_s
 
 
 def person_day(at_s: int, zone: ZoneInfo) -> PersonDay:
     """Return the person-day of `zone` in which the instant `at_s` (Unix seconds) lies."""
     local = dt.datetime.fromtimestamp(at_s, zone)
-    date = local.date() if local.hour >= DAY_STARTS_H else local.date() - dt.timedelta(days=1)
-    return PersonDay(date.isoformat(), _starts(date, zone), _starts(date + dt.timedelta(days=1), zone))
+    date = local.date() if local.hour >= DAY_STARTS_H else local.date() - _ONE
+    while at_s < _starts(date, zone):  # the clocks have leapt over 04:00, or over a whole day: the day before goes on
+        date -= _ONE
+    return PersonDay(date.isoformat(), _starts(date, zone), _starts(date + _ONE, zone))
 
 
 def _starts(date: dt.date, zone: ZoneInfo) -> int:

@@ -15,8 +15,11 @@ Presence = Literal["open", "required"]
 Policy = Literal["echo", "complement", "rest"]
 Setting = Literal["public", "work", "school", "care"]
 
-Slug = Annotated[str, msgspec.Meta(pattern="^[a-z0-9][a-z0-9-]{0,39}$")]
+Slug = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$(?!\n)")]
+"""`$` alone would let a line end through."""
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
+Welcome = Annotated[str, msgspec.Meta(max_length=200)]
+Crowd = Annotated[int, msgspec.Meta(ge=0, le=10_000_000)]
 
 
 class Place(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -34,9 +37,9 @@ class Place(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     policy: Policy = "echo"
     """What its light does with the climate; public, so that nobody is steered in secret."""
     setting: Setting = "public"
-    welcome: Annotated[str, msgspec.Meta(max_length=200)] = ""
+    welcome: Welcome = ""
     """One sentence for those who arrive."""
-    expected_crowd: Annotated[int, msgspec.Meta(ge=0, le=10_000_000)] = 0
+    expected_crowd: Crowd = 0
     """Counted check-ins a day that the place expects of itself; decides its first day, public."""
 
     @property

@@ -47,7 +47,8 @@ expected_crowd = 600
 class _CityFile(msgspec.Struct, forbid_unknown_fields=True):
     place: list[Place]
     timezone: str = "UTC"
-    epsilon: Annotated[float, msgspec.Meta(gt=0, le=1)] = 1.0
+    epsilon: Annotated[float, msgspec.Meta(ge=0.01, le=1)] = 1.0
+    """Of a person-day; below the least, noise would bury every crowd."""
 
 
 def parse_city(text: str, source: str = "the city file") -> City:
@@ -69,4 +70,8 @@ def read_city(path: Path) -> City:
         text = path.read_text("utf-8")
     except OSError as error:
         raise SettingsError(f"The city file {path} cannot be read ({error.strerror}).", "Check --city.") from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(
+            f"The city file {path} cannot be read (it is not UTF-8 text).", "Check --city, or save it as UTF-8."
+        ) from error
     return parse_city(text, str(path))

@@ -1,14 +1,14 @@
 """The room's HTTP interface: the places of the city, and what an architect may change about one."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from nexus_city.ground.errors import BadInput
 from nexus_city.ground.web import Endpoint, json_response, read_json, tagged_response
-from nexus_city.places.model import City, Kind, Place, Policy, Presence, Setting
+from nexus_city.places.model import City, Crowd, Kind, Place, Policy, Presence, Setting, Welcome
 from nexus_city.places.store import PlaceStore
 
 
@@ -40,8 +40,8 @@ class PlaceSettings(msgspec.Struct, forbid_unknown_fields=True):
 
     presence: Presence | msgspec.UnsetType = msgspec.UNSET
     policy: Policy | msgspec.UnsetType = msgspec.UNSET
-    expected_crowd: int | msgspec.UnsetType = msgspec.UNSET
-    welcome: str | msgspec.UnsetType = msgspec.UNSET
+    expected_crowd: Crowd | msgspec.UnsetType = msgspec.UNSET
+    welcome: Welcome | msgspec.UnsetType = msgspec.UNSET
 
 
 class PlaceRoutes:
@@ -58,6 +58,7 @@ class PlaceRoutes:
         self._store = store
         self._architect = architect
         self._amended = amended
+        self._one_at_a_time = asyncio.Lock()
 
     async def places(self, request: Request) -> Response:
         """List the city's places."""
@@ -88,16 +89,13 @@ class PlaceRoutes:
     async def amend(self, request: Request) -> Response:
         """Change what a place declares."""
         await self._architect(request)
-        city = self._city()
-        place = city[request.path_params["id"]]
+        place_id = self._city()[request.path_params["id"]].id
         wished = await read_json(request, PlaceSettings)
         changes = {name: value for name, value in msgspec.structs.asdict(wished).items() if value is not msgspec.UNSET}
-        try:
-            changed = msgspec.convert({**msgspec.to_builtins(place), **changes}, Place)
-        except msgspec.ValidationError as error:
-            field = next(iter(changes))
-            raise BadInput(f"{error}.", "See docs/host-guide.md for the ranges.", field=field) from None
-        self._amended(await self._store.amend(city, changed))
+        async with self._one_at_a_time:  # each change is made to the city as the change before has left it
+            city = self._city()
+            changed = msgspec.structs.replace(city[place_id], **changes)
+            self._amended(await self._store.amend(city, changed))
         return json_response(changed)
 
     def endpoints(self) -> list[Endpoint]:

@@ -12,10 +12,11 @@ from nexus_city.simulation.entrance import Entrance, Tally, Visit
 from nexus_city.simulation.living import LivingCity
 from nexus_city.simulation.reading import load_answers
 from nexus_city.simulation.replay import read_file, replay_file
-from nexus_city.simulation.residents import DEMO_CITY, Residents
+from nexus_city.simulation.residents import DEMO_CITY, DEMO_HOUSE, Residents
 
 __all__ = [
     "DEMO_CITY",
+    "DEMO_HOUSE",
     "Entrance",
     "LivingCity",
     "Residents",

@@ -8,6 +8,7 @@ Rows may be in any order; the distances between them in time are kept, divided b
 import asyncio
 import csv
 import datetime as dt
+import math
 from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 
@@ -31,6 +32,10 @@ def read_file(path: Path, place: str | None, known_places: Collection[str]) -> l
     except UnicodeDecodeError as error:
         raise BadRow(
             f"{path} is not UTF-8 text.", "Save the file as 'CSV UTF-8' and try again.", field="file"
+        ) from error
+    except csv.Error as error:
+        raise BadRow(
+            f"Line {reader.line_num + 1} of {path} cannot be read ({error}).", "Check commas and quotes.", field="row"
         ) from error
     if not visits:
         raise BadRow(f"{path} has no rows below its header.", "Add at least one check-in.", field="file")
@@ -60,6 +65,8 @@ def _check_columns(columns: Iterable[str], place: str | None) -> None:
                 f"The column '{name}' is missing; the header has {', '.join(present) or 'nothing'}.", remedy, name
             )
     for name in present:
+        if present.count(name) > 1:
+            raise BadRow(f"The column '{name}' is there more than once.", "Let each column be there once.", name)
         if name not in (*NEEDED, *OPTIONAL):
             raise BadRow(
                 f"The column '{name}' is not known.",
@@ -75,13 +82,22 @@ def _visit(row: dict[str, str | None], line: int, place: str | None, known_place
     def wrong(name: str, why: str, remedy: str) -> BadRow:
         return BadRow(f"Line {line}, column '{name}': {why}.", remedy, field=name)
 
+    def number(name: str) -> float:
+        try:
+            value = float(cell(name))
+        except ValueError:
+            value = math.nan
+        if not -1 <= value <= 1:
+            raise wrong(name, f"'{cell(name)}' is not a number from -1 to 1", "Write it as 0.25, with a point.")
+        return value
+
     if "(more)" in row or None in row.values():
         raise BadRow(f"Line {line} has another number of cells than the header.", "Check commas and quotes.", "row")
     if not cell("person"):
         raise wrong("person", "it is empty", "Give each person a name or number; it never leaves this machine.")
     try:
         at_s = int(dt.datetime.fromisoformat(cell("time")).timestamp())
-    except ValueError:
+    except (ValueError, OverflowError):
         raise wrong("time", f"'{cell('time')}' is not an ISO 8601 time", "Write it as 2026-11-24T09:30.") from None
     where = cell("place") or place or ""
     if where not in known_places:
@@ -91,9 +107,6 @@ def _visit(row: dict[str, str | None], line: int, place: str | None, known_place
         raise wrong(
             "audience", f"'{audience}' is neither 'place' nor 'city'", "Write one of the two, or leave it empty."
         )
-    try:
-        mood = Mood(float(cell("valence")), float(cell("arousal")))
-    except ValueError as error:
-        raise wrong("valence/arousal", str(error), "Both are numbers from -1 to 1.") from None
+    mood = Mood(number("valence"), number("arousal"))
     words = tuple(word.strip() for word in cell("words").split(";") if word.strip())
     return Visit(at_s, cell("person"), where, cell_of(mood), audience, words)

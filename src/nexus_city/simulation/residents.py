@@ -20,6 +20,8 @@ from nexus_city.simulation.reading import Answers, Floats
 
 DEMO_CITY = Path(str(files("nexus_city.simulation.data") / "nexus-city.toml"))
 """City file of the demo: one city, three districts, twelve places."""
+DEMO_HOUSE = DEMO_CITY.with_name("nexus-house.json")
+"""House file of the demo: a wall, lanterns and shelves, sent to this machine only."""
 HOUR_S = 3600
 _FIRST_BEEP_S = 8 * HOUR_S  # after the start of the person-day: noon
 _BETWEEN_S = 3 * HOUR_S

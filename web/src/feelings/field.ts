@@ -1,5 +1,5 @@
 /** The plane's colours: the city's palette, given for cells, as a smooth field of linear light. */
-import { labToLinear, mix, toLab, type Lab } from "../ground/oklch";
+import { contrast, fromLab, hex, labToLinear, mix, toLab, type Lab } from "../ground/oklch";
 import type { Oklch, Palette } from "../ground/types";
 import { SIDE, toScreen, type Point } from "./plane";
 
@@ -45,6 +45,18 @@ export class ColourField {
   private cell(row: number, column: number): Lab {
     return this.cells[row * SIDE + column] ?? [0, 0, 0];
   }
+}
+
+const DARK: Oklch = { l: 0.15, c: 0.02, h: 252 };
+const LIGHT: Oklch = { l: 0.98, c: 0.005, h: 230 };
+const READABLE = 4.8; // some above 4.5, as the screen rounds and clamps what is computed here
+
+/** The light of a point for things on the page, and an ink that can be read on it (WCAG 2 asks for 4.5:1); CSS colours. */
+export function glowAt(field: ColourField, point: Point): { glow: string; on: string } {
+  const glow = fromLab(field.atPoint(point));
+  if (contrast(glow, LIGHT) > contrast(glow, DARK) && contrast(glow, LIGHT) > READABLE) return { glow: hex(glow), on: hex(LIGHT) };
+  while (contrast(glow, DARK) < READABLE && glow.l < 1) glow.l += 0.01; // a little more light, the same hue
+  return { glow: hex(glow), on: hex(DARK) };
 }
 
 /** Halfway between linear and smoothstep: no visible seams at the cells, no flat spots in their middle. */

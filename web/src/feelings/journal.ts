@@ -31,6 +31,33 @@ export interface Entry {
   refusal?: Problem;
 }
 
+/** Whether the city holds this check-in, or has held it: what it only acknowledged ("kept") it did not write down. */
+export function isCounted(entry: Entry): boolean {
+  return entry.state === "given" && entry.receipt?.state === "counted";
+}
+
+/**
+ * Where an entry stands now. open: counted, and its window still takes changes. closing: the window has ended and its
+ * place is about to speak. spoken: it has spoken. day-full, nobody-speaks: acknowledged and not counted.
+ */
+export type Standing = Exclude<EntryState, "given"> | "day-full" | "nobody-speaks" | "open" | "closing" | "spoken";
+
+/** @param secondsUntil real seconds until a city time */
+export function standing(entry: Entry, secondsUntil: (iso: string) => number): Standing {
+  if (entry.state !== "given") return entry.state;
+  const { receipt } = entry;
+  if (!receipt || receipt.state === "kept") return receipt?.reason ?? "nobody-speaks";
+  if (receipt.window && secondsUntil(receipt.window.end) > 0) return "open";
+  return receipt.speaks_at && secondsUntil(receipt.speaks_at) > 0 ? "closing" : "spoken";
+}
+
+/** Whether a later check-in counts in its stead: one value of a person per place and window, the last. */
+export function isReplaced(entry: Entry, entries: readonly Entry[]): boolean {
+  const start = entry.receipt?.window?.start;
+  if (!isCounted(entry) || start === undefined) return false;
+  return entries.some((each) => isCounted(each) && each.at > entry.at && each.place === entry.place && each.receipt?.window?.start === start);
+}
+
 export class Journal {
   constructor(private readonly store: Store<Entry>) {}
 
@@ -44,11 +71,7 @@ export class Journal {
 
   /** Change some fields of an entry that may be gone by now; returns it as it is then. */
   async amend(key: string, change: Partial<Entry>): Promise<Entry | undefined> {
-    const entry = await this.store.get(key);
-    if (entry === undefined) return undefined;
-    const amended = { ...entry, ...change };
-    await this.store.put(key, amended);
-    return amended;
+    return this.store.change(key, (entry) => entry && { ...entry, ...change });
   }
 
   async remove(key: string): Promise<void> {

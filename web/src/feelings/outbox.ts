@@ -42,7 +42,7 @@ export interface Doors {
 }
 
 export class Outbox {
-  private flushing: Promise<boolean> | null = null;
+  private flushed: Promise<unknown> = Promise.resolve();
 
   /** @param settle is told of each item that leaves, before it leaves */
   constructor(
@@ -54,50 +54,58 @@ export class Outbox {
 
   /** Keep a check-in until it is acknowledged. One that is already waiting takes the new report. */
   async give(key: string, place: string, report: Report): Promise<void> {
-    const waiting = await this.store.get(key);
-    await this.store.put(key, { key, place, report, madeAt: waiting?.madeAt ?? this.now(), tries: waiting?.tries ?? 0, act: "give" });
+    await this.store.change(key, (waiting) => ({
+      key, place, report, madeAt: waiting?.madeAt ?? this.now(), tries: waiting?.tries ?? 0, act: "give",
+    }));
   }
 
   /** Take back what still waits. Returns false when nothing waits under this key. */
   async takeBack(key: string): Promise<boolean> {
-    const waiting = await this.store.get(key);
-    if (waiting === undefined) return false;
-    if (waiting.tries === 0) await this.store.delete(key);
-    else await this.store.put(key, { ...waiting, act: "take-back" });
-    return true;
+    let waited = false;
+    await this.store.change(key, (waiting) => {
+      waited = waiting !== undefined;
+      return waiting === undefined || waiting.tries === 0 ? undefined : { ...waiting, act: "take-back" };
+    });
+    return waited;
   }
 
   /** Send what waits, oldest first, until the city cannot be reached. Returns whether nothing waits any more. */
   flush(): Promise<boolean> {
-    this.flushing ??= this.sendAll().finally(() => {
-      this.flushing = null;
-    });
-    return this.flushing;
+    const next = this.flushed.then(() => this.sendAll()); // one after the other, so that each sees what came before it
+    this.flushed = next.catch(() => false);
+    return next;
   }
 
   private async sendAll(): Promise<boolean> {
-    const waiting = (await this.store.all()).sort((a, b) => a.madeAt - b.madeAt);
-    for (const seen of waiting) {
-      const item = await this.store.get(seen.key); // it may have been taken back meanwhile
-      if (item === undefined) continue;
-      const outcome = await this.send(item);
-      if (outcome === null) return false;
-      await this.settle(item, outcome);
-      await this.leave(item);
+    for (;;) {
+      const waiting = (await this.store.all()).sort((a, b) => a.madeAt - b.madeAt);
+      if (waiting.length === 0) return true;
+      for (const { key } of waiting) {
+        const item = await this.begun(key);
+        if (item === undefined) continue;
+        const outcome = await this.send(item);
+        if (outcome === null) return false;
+        await this.leave(item, outcome);
+      }
     }
-    return (await this.store.all()).length === 0;
   }
 
-  /** Remove an item, unless the person changed it while it was on its way; then the change is sent next time. */
-  private async leave(sent: Item): Promise<void> {
-    const now = await this.store.get(sent.key);
-    if (now === undefined) return;
-    if (now.act === sent.act && JSON.stringify(now.report) === JSON.stringify(sent.report)) await this.store.delete(sent.key);
+  /** Count a try before it is made; undefined when the item was taken back meanwhile. */
+  private begun(key: string): Promise<Item | undefined> {
+    return this.store.change(key, (item) => item && { ...item, tries: item.tries + 1 });
+  }
+
+  /** Settle an item and remove it, unless the person changed it while it was on its way: then the change is sent next. */
+  private async leave(sent: Item, outcome: Outcome): Promise<void> {
+    const unchanged = (item: Item | undefined): boolean =>
+      item?.act === sent.act && JSON.stringify(item.report) === JSON.stringify(sent.report);
+    if (!unchanged(await this.store.get(sent.key))) return;
+    await this.settle(sent, outcome);
+    await this.store.change(sent.key, (item) => (unchanged(item) ? undefined : item));
   }
 
   private async send(item: Item): Promise<Outcome | null> {
     if (item.act === "give" && this.now() - item.madeAt > LIFE_MS) return { kind: "too-late" };
-    await this.store.put(item.key, { ...item, tries: item.tries + 1 });
     try {
       if (item.act === "take-back") {
         await this.doors.withdraw(item.place, item.key);

@@ -25,19 +25,27 @@ export function sayPoint({ valence, arousal }: Point): string {
 }
 
 export function leftThePhone(entry: Entry, receipt: Receipt): string {
-  const labels = receipt.words.map((id) => entry.wordLabels[entry.words.indexOf(id)] ?? id);
-  return t("receipt.left.text", {
-    area: sayPoint(centreOf(receipt.cell)),
-    count: labels.length,
-    words: listed(labels),
-    audience: receipt.audience,
-    place: entry.placeName,
-  });
+  const labels = entry.reach === "city" ? entry.wordLabels : [];
+  return t("receipt.left.text", { area: sayPoint(centreOf(receipt.cell)), count: labels.length, words: listed(labels) });
+}
+
+/** The same where no receipt says so. */
+export function leftWithoutReceipt(entry: Entry): string {
+  if (entry.state === "private") return t("receipt.left.nothing");
+  return t(entry.state === "refused" ? "receipt.left.refused" : "receipt.left.not-yet");
+}
+
+/** Who counts it, if anybody. */
+export function whoCounts(entry: Entry, receipt: Receipt): string {
+  if (receipt.state === "kept") return t("receipt.counts.nobody");
+  return t("receipt.counts.text", { audience: receipt.audience, place: entry.placeName });
 }
 
 export function stayedHere(entry: Entry): string {
-  const own = entry.ownWords.length > 0 || entry.note !== "";
-  return t("receipt.stayed.text", { own: own ? "yes" : "no" });
+  if (entry.state === "private") return t("receipt.stayed.all");
+  const [note, own] = [entry.note !== "", entry.ownWords.length > 0];
+  const unsaid = entry.reach === "place" && entry.words.length > 0;
+  return t("receipt.stayed.text", { own: note && own ? "both" : note ? "note" : own ? "words" : "none", unsaid: unsaid ? "yes" : "no" });
 }
 
 const FRACTIONS: readonly [value: number, name: string][] = [[1, "whole"], [1 / 2, "half"], [1 / 3, "third"], [1 / 4, "quarter"]];
@@ -48,8 +56,8 @@ export function cost(receipt: Receipt): string {
   const fraction = FRACTIONS.find(([value]) => Math.abs(value - share) < 0.005)?.[1] ?? "other";
   return t("receipt.cost.text", {
     fraction,
-    percent: number(share, { style: "percent", maximumFractionDigits: 0 }),
-    epsilon: number(receipt.epsilon.check_in, { maximumFractionDigits: 2 }),
+    percent: number(share, { style: "percent", maximumFractionDigits: 1 }),
+    epsilon: number(receipt.epsilon.check_in, { maximumFractionDigits: 3 }),
     day: number(receipt.epsilon.day, { maximumFractionDigits: 2 }),
     count: receipt.counted_today,
     of: receipt.of,
@@ -74,6 +82,16 @@ export function whenItSpeaks(receipt: Receipt, told: Told): string {
 export function whenDeleted(receipt: Receipt, told: Told): string {
   const at = receipt.deleted_by;
   return t("receipt.deleted.text", { day: dayOf(at, told.timeZone), clock: timeOfDay(at, told.timeZone), hurried: told.hurried ? "yes" : "no" });
+}
+
+/** Why an entry is not on its way to a light: chosen so, waiting, too late, refused, or acknowledged and not counted. */
+export function explain(entry: Entry, told: Told): string {
+  const place = entry.placeName;
+  if (entry.state === "given") return entry.receipt ? whenItSpeaks(entry.receipt, told) : "";
+  if (entry.state !== "refused") return t(`receipt.${entry.state}.text`);
+  const slug = entry.refusal?.type.split("/").at(-1);
+  if (slug === "not-allowed") return t("receipt.refused.presence", { place });
+  return slug === "already-spoken" ? t("receipt.refused.spoken", { place }) : t("receipt.refused.text");
 }
 
 /** A stretch of real time, as one would say it: "42 seconds", "about 3 hours". */

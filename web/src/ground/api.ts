@@ -5,8 +5,8 @@
  * (`OfflineError`). Anything else is a mistake of ours.
  */
 import type {
-  ClockFace, Framework, HistoryPage, Ledger, Palette, Places, PlaceSettings, PlaceWords, PresencePass, PrivacyFacts,
-  Problem, Receipt, Report, Voice, Why,
+  ClockFace, Display, Framework, HistoryPage, Ledger, Palette, Place, Places, PlaceSettings, PlaceWords, PresencePass,
+  PrivacyFacts, Problem, Receipt, Report, Session, Voice, Why,
 } from "./types";
 
 export type Fetch = (input: string, init?: RequestInit) => Promise<Response>;
@@ -108,9 +108,11 @@ export class Api {
     await this.ask("/v1/setup", { method: "POST", body: { code, name, password } });
   }
 
-  settings(place: string): Promise<PlaceSettings> { return this.ask(at(place, "settings")); }
+  session(): Promise<Session> { return this.ask("/v1/session"); }
+  settings(place: string): Promise<Place> { return this.ask(at(place, "settings")); }
+  display(place: string): Promise<Display> { return this.ask(at(place, "display")); }
 
-  changeSettings(place: string, change: PlaceSettings): Promise<PlaceSettings> {
+  changeSettings(place: string, change: PlaceSettings): Promise<Place> {
     return this.ask(at(place, "settings"), { method: "PATCH", body: change });
   }
 

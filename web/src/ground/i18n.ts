@@ -11,9 +11,11 @@ export { chooseLocale, LOCALE_NAMES, LOCALES, type Locale } from "./locale";
 export type Values = Record<string, string | number | boolean | Date>;
 export type Messages = Record<string, string>;
 
-export type Room = "ground" | "feelings" | "climate" | "environment" | "boundaries" | "access";
+export type Room = "ground" | "feelings" | "climate" | "environment" | "boundaries" | "access" | "console";
 
 const files = import.meta.glob<Messages>("../locales/*/*.json", { import: "default" });
+/** Hours as the city's own sentences say them, from 00:00 to 23:59. */
+const CLOCK = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" } as const;
 let current: Locale = "en";
 let messages: Messages = {};
 const formats = new Map<string, IntlMessageFormat>();
@@ -58,7 +60,13 @@ export function number(value: number, options: Intl.NumberFormatOptions = {}): s
 /** A time of day in a place's zone, such as 14:30. */
 export function timeOfDay(at: Date | string, timeZone?: string): string {
   const zone = timeZone === undefined ? {} : { timeZone };
-  return new Intl.DateTimeFormat(current, { hour: "numeric", minute: "2-digit", ...zone }).format(new Date(at));
+  return new Intl.DateTimeFormat(current, { ...CLOCK, ...zone }).format(new Date(at));
+}
+
+/** The short name of a day, such as Mon. */
+export function weekday(at: Date | string | number, timeZone?: string): string {
+  const zone = timeZone === undefined ? {} : { timeZone };
+  return new Intl.DateTimeFormat(current, { weekday: "short", ...zone }).format(new Date(at));
 }
 
 /** A day, such as Monday 23 November. */

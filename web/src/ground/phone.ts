@@ -1,6 +1,7 @@
 /**
  * What this phone keeps, in one IndexedDB database that the page and the service worker share. Nothing here is ever
- * sent by itself: `journal` is the person's, `outbox` holds what they chose to give, `keep` holds the device token.
+ * sent by itself: `journal` is the person's, `outbox` holds what they chose to give, `keep` holds the device
+ * token and the passes of places that ask for presence.
  */
 import type { TokenStore } from "./api";
 
@@ -9,10 +10,12 @@ const VERSION = 1;
 export const SHELVES = ["journal", "outbox", "keep"] as const;
 export type Shelf = (typeof SHELVES)[number];
 
-/** A key-value shelf, as the outbox and the journal see it; tests pass a Map. */
+/** A key-value shelf, as the outbox and the journal see it. */
 export interface Store<T> {
   get(key: string): Promise<T | undefined>;
   put(key: string, value: T): Promise<void>;
+  /** Put what `make` makes of what is there, undefined for nothing, with nobody in between. Returns what is there then. */
+  change(key: string, make: (held: T | undefined) => T | undefined): Promise<T | undefined>;
   delete(key: string): Promise<void>;
   all(): Promise<T[]>;
   clear(): Promise<void>;
@@ -47,6 +50,12 @@ export function shelf<T>(name: Shelf): Store<T> {
   return {
     get: async (key) => (await finished((await on("readonly")).get(key))) as T | undefined,
     put: async (key, value) => void (await finished((await on("readwrite")).put(value, key))),
+    change: async (key, make) => {
+      const store = await on("readwrite");
+      const made = make((await finished(store.get(key))) as T | undefined); // the transaction lives until we let go
+      await (made === undefined ? finished(store.delete(key)) : finished(store.put(made, key)));
+      return made;
+    },
     delete: async (key) => void (await finished((await on("readwrite")).delete(key))),
     all: async () => (await finished((await on("readonly")).getAll())) as T[],
     clear: async () => void (await finished((await on("readwrite")).clear())),
@@ -57,8 +66,14 @@ export function shelf<T>(name: Shelf): Store<T> {
 export function memoryShelf<T>(): Store<T> {
   const held = new Map<string, T>();
   return {
-    get: (key) => Promise.resolve(held.get(key)),
+    get: (key) => Promise.resolve(structuredClone(held.get(key))),
     put: (key, value) => Promise.resolve(void held.set(key, structuredClone(value))),
+    change: (key, make) => {
+      const made = make(structuredClone(held.get(key)));
+      if (made === undefined) held.delete(key);
+      else held.set(key, structuredClone(made));
+      return Promise.resolve(made);
+    },
     delete: (key) => Promise.resolve(void held.delete(key)),
     all: () => Promise.resolve([...held.values()].map((value) => structuredClone(value))),
     clear: () => Promise.resolve(held.clear()),

@@ -8,6 +8,7 @@ export type Route =
   | { page: "privacy"; place: string | null }
   | { page: "journal" }
   | { page: "sign-in" }
+  | { page: "console" }
   | { page: "lost" };
 
 const SLUG = "([a-z0-9][a-z0-9-]{0,39})";
@@ -24,5 +25,6 @@ export function route(pathname: string): Route {
   if (path === "/privacy") return { page: "privacy", place: null };
   if (path === "/me") return { page: "journal" };
   if (path === "/sign-in") return { page: "sign-in" };
+  if (path === "/console") return { page: "console" };
   return { page: "lost" };
 }

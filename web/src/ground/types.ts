@@ -134,11 +134,14 @@ export interface Why {
 export interface Ledger {
   epsilon_day: number;
   epsilon_thirty_days: number;
+  /** What 1, 2, … 30 full days of one person cost together, at `delta`. */
+  epsilon_after: number[];
   delta: number;
   shares: { grid: number; words: number };
   m: number;
   mechanism: string;
   scale: number;
+  words_scale: number;
   days: { day: string; tables: number; epsilon: number }[];
 }
 
@@ -152,7 +155,8 @@ export interface PrivacyFacts {
   noise_sd: number;
   m: number;
   epsilon: number;
-  ladder: { window_s: number; grid: number; people_needed: number }[];
+  /** The most demanding rung first; voices that one window needs, and a day of such windows. */
+  ladder: { window_s: number; grid: number; people_needed: number; people_a_day: number }[];
   retention_h: number;
   presence: "open" | "required";
   setting: Setting;
@@ -174,6 +178,19 @@ export interface PlaceSettings {
   presence?: "open" | "required";
   policy?: Policy;
   expected_crowd?: number;
+  welcome?: string;
+}
+
+/** Whose session this is, if anybody's, and whether the city has an architect yet. */
+export interface Session {
+  name: string | null;
+  founded: boolean;
+}
+
+/** The key of displays at a place, and the address of its wall with it. */
+export interface Display {
+  key: string;
+  wall: string;
 }
 
 /** RFC 9457: what happened, and what to do next. */

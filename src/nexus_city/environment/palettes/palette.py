@@ -3,7 +3,8 @@
 Lightness follows valence and chroma follows arousal, as 73 people picked them for 25 emotions on a screen (OKLCH fit
 L = 0.711 + 0.203 V, R² 0.79; C = 0.165 + 0.071 A + 0.013 V, R² 0.73; Bottini lab colour-wheel data, refitted). Hue
 is a habit of a culture, not a law: it is drawn from anchors that a place may change, blended as directions on the hue
-circle. Where the anchors disagree, as people do about "curious" or "uncertain", the blend is short and the colour pales.
+circle. Where the anchors disagree, as people do about "curious" or "uncertain", the blend is short and the colour is
+pale.
 """
 
 from collections.abc import Sequence
@@ -12,7 +13,7 @@ from typing import Final
 import msgspec
 import numpy as np
 
-from nexus_city.environment.colour import Floats, Oklch, fitted
+from nexus_city.environment.palettes.colour import Floats, Oklch, fitted
 from nexus_city.feelings import SIDES, centre_of
 
 _REACH = 0.42

@@ -3,6 +3,8 @@
 Arrays have shape (..., 3): lightness 0..1, chroma >= 0, hue in degrees. All functions are closed forms in NumPy.
 """
 
+from typing import Any
+
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +21,7 @@ _TO_SRGB = np.array(
         [-0.0041960863, -0.7034186147, 1.7076147010],
     ]
 )
+_FROM_CONES, _FROM_SRGB = np.linalg.inv(_TO_CONES), np.linalg.inv(_TO_SRGB)
 _HALVINGS = 20  # of the chroma interval: below 1e-6, finer than any screen
 _ROOM = 1e-9
 
@@ -31,13 +34,28 @@ class Oklch(msgspec.Struct, frozen=True):
     h: float
 
 
-def linear_srgb(oklch: Floats) -> Floats:
-    """Return linear sRGB, same shape; components outside 0..1 are colours that a screen does not have."""
+def oklch_to_lab(oklch: Floats) -> Floats:
+    """Return OKLab (lightness, a, b), same shape."""
     lightness, chroma, hue = np.moveaxis(oklch, -1, 0)
     angle = np.radians(hue)
-    lab = np.stack([lightness, chroma * np.cos(angle), chroma * np.sin(angle)], axis=-1)
+    return np.stack([lightness, chroma * np.cos(angle), chroma * np.sin(angle)], axis=-1)
+
+
+def lab_to_linear(lab: Floats) -> Floats:
+    """Return linear sRGB of OKLab, same shape; components outside 0..1 are colours that a screen does not have."""
     light: Floats = (lab @ _TO_CONES.T) ** 3 @ _TO_SRGB.T
     return light
+
+
+def linear_to_lab(linear: Floats) -> Floats:
+    """Return OKLab of linear sRGB, same shape."""
+    lab: Floats = np.cbrt(linear @ _FROM_SRGB.T) @ _FROM_CONES.T
+    return lab
+
+
+def linear_srgb(oklch: Floats) -> Floats:
+    """Return linear sRGB of OKLCH, same shape; components outside 0..1 are colours that a screen does not have."""
+    return lab_to_linear(oklch_to_lab(oklch))
 
 
 def fitted(oklch: Floats) -> Floats:
@@ -55,9 +73,15 @@ def fitted(oklch: Floats) -> Floats:
 
 def hex_of(colour: Oklch) -> str:
     """Return `#rrggbb`, clamped to the screen."""
-    light = np.clip(linear_srgb(np.array([colour.l, colour.c, colour.h])), 0, 1)
+    return hexes(linear_srgb(np.array([[colour.l, colour.c, colour.h]])))[0]
+
+
+def hexes(linear: NDArray[np.floating[Any]]) -> list[str]:
+    """Return linear sRGB of shape (n, 3) as `#rrggbb` each, clamped to the screen."""
+    light = np.clip(linear, 0, 1)
     code = np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
-    return "#" + "".join(f"{round(part * 255):02x}" for part in code.tolist())
+    digits = np.rint(code * 255).astype(np.uint8).tobytes().hex()
+    return [f"#{digits[at : at + 6]}" for at in range(0, len(digits), 6)]
 
 
 def _on_screen(oklch: Floats) -> NDArray[np.bool_]:

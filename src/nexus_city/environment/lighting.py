@@ -1,0 +1,77 @@
+"""Lighting: the house's desk, rig, wires and store, put together. The composition root starts and stops it."""
+
+import asyncio
+import datetime as dt
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from starlette.requests import Request
+
+from nexus_city.climate import Voice
+from nexus_city.environment.console_routes import ConsoleRoutes
+from nexus_city.environment.desk import Change, Desk
+from nexus_city.environment.hands import Hands
+from nexus_city.environment.palettes.palette import Palette
+from nexus_city.environment.rig import Rig
+from nexus_city.environment.scene import House, open_house
+from nexus_city.environment.store import HouseStore
+from nexus_city.environment.wires.opening import WireOpener, open_ears
+from nexus_city.ground import Clock, Database
+from nexus_city.places import City
+
+
+class Lighting:
+    """The lights of one city. `voice_of` returns what a place says."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        city: Callable[[], City],
+        palette: Palette,
+        voice_of: Callable[[str], Voice],
+        house_file: Path | None = None,
+        osc_in: str | None = None,
+    ) -> None:
+        self._city = city
+        self._clock = clock
+        self._osc_in = osc_in
+        self._ears: list[Callable[[], None]] = []
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._store = HouseStore(database)
+        house = self._store.load() or (open_house(house_file, city().index) if house_file else House())
+        desk = Desk(house, self._store.changes())
+        opener = WireOpener(self._hands_of, lambda place: city()[place].name)
+        self.rig = Rig(desk, palette, voice_of, self._places, opener.open, local=self._local)
+        """Paints and sends."""
+
+    def console(self, architect: Callable[[Request], Awaitable[str]]) -> ConsoleRoutes:
+        """Return the console's doors; `architect` names the signed-in architect, or raises."""
+        return ConsoleRoutes(self.rig, self._store, self._city, architect, time.monotonic)
+
+    def start(self) -> None:
+        """Light up. On the event loop."""
+        self._loop = asyncio.get_running_loop()
+        self._ears = open_ears(self._osc_in, self._hands_of)
+        self.rig.start()
+
+    async def stop(self) -> None:
+        """Say goodbye on all wires."""
+        for close in self._ears:
+            await asyncio.to_thread(close)
+        await asyncio.to_thread(self.rig.stop)
+
+    def _hands_of(self, who: str) -> Hands:
+        return Hands(who, lambda act: self.rig.touch(act), self._keep, time.monotonic)  # noqa: PLW0108 - the rig comes later
+
+    def _keep(self, change: Change) -> None:
+        """Write down what came by wire; called from the wires' own threads."""
+        if self._loop is not None and self._loop.is_running():
+            asyncio.run_coroutine_threadsafe(self._store.keep(change, None), self._loop)
+
+    def _places(self) -> list[str]:
+        return list(self._city().index)
+
+    def _local(self) -> dt.datetime:
+        return dt.datetime.fromtimestamp(self._clock.now_ms() / 1000, self._city().zone)

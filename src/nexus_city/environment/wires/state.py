@@ -1,0 +1,53 @@
+"""How a wire does: what the console shows of it."""
+
+from collections.abc import Callable
+from typing import Literal
+
+import msgspec
+
+_STALE_S = 5.0
+
+
+class WireState(msgspec.Struct, frozen=True):
+    """A wire at work."""
+
+    state: Literal["waiting", "sending", "failed"]
+    """`waiting`: nothing was sent yet, or the far end is not there yet."""
+    detail: str
+    """What is wrong and what to do, empty when all is well."""
+    frames: int
+    """Frames sent since it was opened."""
+    dropped: int
+    """Packets that the network did not take."""
+
+
+class Tally:
+    """Counts for one wire; kept by the frame clock's thread, read by others as snapshots."""
+
+    def __init__(self, now_s: Callable[[], float]) -> None:
+        self._now_s = now_s
+        self._frames = 0
+        self._dropped = 0
+        self._trouble = ""
+        self._trouble_s = 0.0
+
+    def sent(self, dropped: int = 0) -> None:
+        """Count a frame of which `dropped` packets were not taken."""
+        self._frames += 1
+        self._dropped += dropped
+        if self._trouble and self._now_s() - self._trouble_s > _STALE_S:
+            self._trouble = ""
+
+    def failed(self, why: str) -> None:
+        """Remember why a frame could not be sent."""
+        self._trouble, self._trouble_s = why, self._now_s()
+
+    def recovered(self) -> None:
+        """Forget the trouble: the far end is there again."""
+        self._trouble = ""
+
+    def state(self) -> WireState:
+        """Return a snapshot."""
+        if self._trouble:
+            return WireState("failed", self._trouble, self._frames, self._dropped)
+        return WireState("sending" if self._frames else "waiting", "", self._frames, self._dropped)

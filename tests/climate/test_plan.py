@@ -1,0 +1,139 @@
+"""The plan of a day: on which rungs places stand, who speaks for those that rest, and what it is made from."""
+
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.conftest import SMALL_CITY
+
+from nexus_city.boundaries import LADDER, Budget, DiscreteLaplace, Rung
+from nexus_city.climate.plan import LISTENING_DAY, DayPlan, make_plan, noise_of, strands
+from nexus_city.places import City, PersonDay, Place, parse_city
+
+HOUR_S = 3600
+VARIANCE = DiscreteLaplace(Budget(epsilon=Fraction(1)).grid_scale).variance
+CITY = parse_city(SMALL_CITY)
+NAMES = [place.id for place in CITY.places]
+totals = st.dictionaries(st.sampled_from(NAMES), st.tuples(st.integers(-50, 60_000), st.integers(-50, 60_000)))
+
+
+def day(number: int) -> PersonDay:
+    return PersonDay(f"2026-11-{number:02d}", number * 86_400 + 4 * HOUR_S, (number + 1) * 86_400 + 4 * HOUR_S)
+
+
+def first_plan(city: City = CITY, whole: bool = True) -> DayPlan:
+    return make_plan(city, day(1), None, {}, VARIANCE, whole)
+
+
+def next_plan(before: DayPlan, found: Any, number: int = 2, city: City = CITY) -> DayPlan:
+    return make_plan(city, day(number), before, found, VARIANCE, True)
+
+
+def test_the_first_day_is_planned_from_the_crowds_that_charters_expect() -> None:
+    assert first_plan().rungs == {
+        "city": Rung(HOUR_S, 4),
+        "east": Rung(HOUR_S, 4),
+        "square": Rung(HOUR_S, 4),
+        "gallery": Rung(HOUR_S, 4),
+        "nook": None,
+    }
+
+
+def test_the_next_day_is_planned_from_released_totals_and_not_from_charters() -> None:
+    plan = next_plan(first_plan(), {"square": (3000, 60_000), "gallery": (0, 0)})
+    assert plan.rungs["square"] is not None
+    assert plan.rungs["gallery"] is None
+
+
+@given(totals)
+def test_the_same_totals_make_the_same_plan(found: Any) -> None:
+    assert next_plan(first_plan(), found) == next_plan(first_plan(), dict(reversed(found.items())))
+
+
+@given(totals)
+def test_a_parent_is_neither_finer_nor_faster_than_what_is_below_it(found: Any) -> None:
+    plan = next_plan(first_plan(), found)
+    for place in CITY.places:
+        rung = plan.rungs[place.id]
+        below = [plan.rungs[child.id] for child in CITY.below(place)]
+        speaking = [each for each in below if each]
+        if rung and speaking:
+            assert rung.grid <= max(each.grid for each in speaking)
+            assert rung.window_s >= min(each.window_s for each in speaking)
+
+
+@given(totals)
+def test_every_rung_is_of_the_ladder_of_its_place(found: Any) -> None:
+    office = parse_city(SMALL_CITY.replace('name = "The Square"', 'name = "The Square"\nsetting = "work"'))
+    plan = make_plan(office, day(2), first_plan(office), found, VARIANCE, True)
+    assert {rung for rung in plan.rungs.values() if rung} <= set(LADDER)
+    rung = plan.rungs["square"]
+    assert rung is None or rung.window_s == 24 * HOUR_S
+
+
+def test_a_day_that_was_not_heard_whole_teaches_nothing() -> None:
+    half = first_plan(whole=False)
+    assert next_plan(half, {}).rungs == half.rungs
+
+
+def test_a_place_that_rests_is_heard_every_seventh_day_so_that_it_can_wake_up() -> None:
+    plan = first_plan()
+    rested = []
+    for number in range(2, 2 + 2 * LISTENING_DAY):
+        plan = next_plan(plan, {}, number)
+        rested.append(plan.rungs["nook"])
+    listening = [number for number, rung in enumerate(rested) if rung]
+    assert len(listening) == 2
+    assert listening[1] - listening[0] == LISTENING_DAY
+    assert {rested[number] for number in listening} == {LADDER[-1]}
+
+
+def test_a_place_that_was_loud_when_it_was_heard_speaks_the_next_day() -> None:
+    plan = first_plan()
+    for number in range(2, 2 + LISTENING_DAY):
+        plan = next_plan(plan, {}, number)
+        if plan.rungs["nook"]:
+            break
+    woken = next_plan(plan, {"nook": (10_000, 10_000)}, 20)
+    assert woken.rungs["nook"] is not None
+    assert woken.rested["nook"] == 0
+
+
+# --- who speaks ------------------------------------------------------------------------------------------------------
+
+
+@given(totals)
+def test_the_speaker_is_the_place_itself_or_the_nearest_above_that_may_hear_it(found: Any) -> None:
+    plan = next_plan(first_plan(), found)
+    for place in CITY.places:
+        chain = [place, *CITY.ancestors(place)]
+        onward = next((each for each in chain if plan.rungs[each.id]), None)
+        assert plan.speaker(CITY, place, "city") == onward
+        assert plan.speaker(CITY, place, "place") == (place if plan.rungs[place.id] else None)
+
+
+def test_a_place_has_a_table_for_itself_and_one_for_everything_above_it() -> None:
+    assert strands(CITY["square"]) == (0, 1)
+    assert strands(CITY.root) == (1,)
+
+
+def test_the_noise_of_a_parent_is_the_sum_of_all_that_it_is_drawn_from() -> None:
+    """The city hourly on 4×4: its own table, two of east's strands seen from above are one, and one a place below."""
+    rungs = first_plan().rungs
+    assert noise_of(CITY, CITY["square"], rungs, Rung(HOUR_S, 4), 1.0) == 2
+    assert noise_of(CITY, CITY["east"], rungs, Rung(HOUR_S, 4), 1.0) == 2 + 1 + 1
+    assert noise_of(CITY, CITY.root, rungs, Rung(HOUR_S, 4), 1.0) == 1 + 1 + 1 + 1
+    assert noise_of(CITY, CITY.root, rungs, Rung(4 * HOUR_S, 2), 1.0) == 1 + 3 * 4 * 4
+
+
+def test_a_city_of_one_place_is_planned_too() -> None:
+    alone = City((Place("museum", "The Museum", kind="city", expected_crowd=12_000),), "UTC")
+    assert first_plan(alone).rungs == {"museum": Rung(HOUR_S, 4)}
+
+
+@pytest.mark.parametrize("crowd", [0, 10])
+def test_a_city_that_nobody_comes_to_rests(crowd: int) -> None:
+    alone = City((Place("museum", "The Museum", kind="city", expected_crowd=crowd),), "UTC")
+    assert first_plan(alone).rungs == {"museum": None}

@@ -1,0 +1,1 @@
+"""Contracts: every implementation of a seam passes the same checks."""

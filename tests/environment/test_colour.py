@@ -1,0 +1,48 @@
+"""OKLCH, its way to a screen, and what happens to colours that no screen has."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nexus_city.environment import Oklch, fitted, hex_of, linear_srgb
+
+# As CSS Color 4 gives them for the named colours.
+KNOWN = [
+    ("#ffffff", 1.0, 0.0, 0.0),
+    ("#000000", 0.0, 0.0, 0.0),
+    ("#808080", 0.59987, 0.0, 0.0),
+    ("#ff0000", 0.62796, 0.25768, 29.234),
+    ("#00ff00", 0.86644, 0.29483, 142.495),
+    ("#0000ff", 0.45201, 0.31321, 264.052),
+    ("#ffff00", 0.96798, 0.21101, 109.769),
+    ("#00ffff", 0.90540, 0.15455, 194.769),
+    ("#663399", 0.44027, 0.16030, 303.373),
+]
+
+
+@pytest.mark.parametrize(("code", "l", "c", "h"), KNOWN)
+def test_a_colour_is_the_one_that_css_knows(code: str, l: float, c: float, h: float) -> None:  # noqa: E741
+    assert hex_of(Oklch(l, c, h)) == code
+
+
+@settings(deadline=None)
+@given(st.floats(0.05, 0.98), st.floats(0, 0.5), st.floats(0, 360))
+def test_a_colour_that_no_screen_has_keeps_its_lightness_and_hue(l: float, c: float, h: float) -> None:  # noqa: E741
+    given_, found = np.array([l, c, h]), fitted(np.array([l, c, h]))
+    light = linear_srgb(found)
+    assert found[[0, 2]].tolist() == given_[[0, 2]].tolist()
+    assert 0 <= found[1] <= c
+    assert light.min() >= -1e-6
+    assert light.max() <= 1 + 1e-6
+
+
+def test_a_colour_that_a_screen_has_is_left_alone() -> None:
+    colour = np.array([0.7, 0.1, 200.0])
+    assert fitted(colour).tolist() == colour.tolist()
+
+
+def test_a_fitted_colour_is_as_vivid_as_the_screen_allows() -> None:
+    found = fitted(np.array([0.6, 0.4, 30.0]))
+    beyond = linear_srgb(found + np.array([0, 0.001, 0]))
+    assert beyond.min() < 0 or beyond.max() > 1

@@ -1,0 +1,1 @@
+"""Tests of wires: what is packed, byte by byte, and what real receivers make of it."""

@@ -1,0 +1,1 @@
+"""Tests about the house itself: its documents, its style and its walls."""

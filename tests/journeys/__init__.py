@@ -1,0 +1,1 @@
+"""Journeys: a person, a browser, a real server."""

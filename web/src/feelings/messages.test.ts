@@ -1,0 +1,69 @@
+/** What this room says: every key that its pages use has its message in every language, with the same values in it. */
+import { expect, test } from "vitest";
+
+import { IntlMessageFormat } from "intl-messageformat";
+
+import { LOCALES, type Messages } from "../ground/i18n";
+
+const files = import.meta.glob<Messages>("../locales/*/feelings.json", { import: "default", eager: true });
+const sources = import.meta.glob<string>(["./*.svelte", "./*.ts", "!./*.test.ts", "!./fakes.ts"], { query: "?raw", import: "default", eager: true });
+const of = (locale: string): Messages => files[`../locales/${locale}/feelings.json`] ?? {};
+
+const BANDS = ["far-below", "below", "middle", "above", "far-above"];
+const STANDINGS = ["private", "waiting", "late", "refused", "day-full", "nobody-speaks", "open", "closing", "spoken"];
+/** What may stand in the holes of keys that the code puts together. */
+const HOLES: Record<string, string[]> = {
+  "plane.valence.*": BANDS, "plane.arousal.*": BANDS, "plane.*.label": ["valence", "arousal"],
+  "feel.reach.*": ["me", "place", "city", "root"], "feel.reach.*.what": ["me", "place", "city", "root"],
+  "presence.*": ["needed", "stale", "unreached"], "*.title": ["unknown", "unreached"],
+  "receipt.title.*": STANDINGS, "receipt.*.text": ["private", "waiting", "late"], "journal.state.*": [...STANDINGS, "replaced"],
+};
+
+/** Every string in the code that looks like a key of this room, holes filled. */
+function used(): Set<string> {
+  const keys = new Set<string>();
+  const rooms = new Set(Object.keys(of("en")).map((key) => key.split(".")[0]));
+  for (const source of Object.values(sources)) {
+    for (const [, key = ""] of source.matchAll(/"([a-z]+(?:\.[a-z-]+)+|again)"/g)) if (rooms.has(key.split(".")[0])) keys.add(key);
+    for (const [, holed = ""] of source.matchAll(/t\(`([^`]+)`/g)) {
+      const pattern = holed.replace(/\$\{[^}]*\}/g, "*");
+      const filled = HOLES[pattern];
+      expect(filled, `nobody says what may stand in ${pattern}`).toBeDefined();
+      for (const part of filled ?? []) keys.add(pattern.replace("*", part));
+    }
+  }
+  return keys;
+}
+
+/** The values that a message asks for. */
+function values(message: string): string[] {
+  const found = new Set<string>();
+  const look = (parts: unknown): void => {
+    if (!Array.isArray(parts)) return;
+    for (const part of parts as { type: number; value?: string; options?: Record<string, { value: unknown }> }[]) {
+      if (part.type >= 1 && part.type <= 6 && typeof part.value === "string") found.add(part.value);
+      for (const option of Object.values(part.options ?? {})) look(option.value);
+    }
+  };
+  look(new IntlMessageFormat(message, "en", undefined, { ignoreTag: true }).getAst());
+  return [...found].sort();
+}
+
+test.each(LOCALES)("every key that the pages use is said in %s", (locale) => {
+  expect([...used()].filter((key) => !(key in of(locale)))).toEqual([]);
+});
+
+test("nothing is translated that no page says", () => {
+  const keys = used();
+  expect(Object.keys(of("en")).filter((key) => !keys.has(key))).toEqual([]);
+});
+
+test.each(LOCALES)("%s asks for the same values as English, in every message", (locale) => {
+  const [ours, english] = [of(locale), of("en")];
+  expect(Object.keys(ours)).toEqual(Object.keys(english));
+  for (const [key, message] of Object.entries(ours)) expect([key, values(message)]).toEqual([key, values(english[key] ?? "")]);
+});
+
+test("no language exclaims", () => {
+  for (const locale of LOCALES) for (const message of Object.values(of(locale))) expect(message).not.toMatch(/[!¡]/);
+});
