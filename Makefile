@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: run serve test test-long lint bench docs setup setup-test clean
+.PHONY: run serve test lint bench docs setup setup-test clean
 
 run: setup                      ## a living city: residents replay real answers
 	$(BIN)/nexus demo $(ARGS)
@@ -29,6 +29,8 @@ bench: setup-test               ## the tables of docs/benchmarks.md; scripts/ins
 	$(BIN)/python benchmarks/noise.py
 	$(BIN)/python benchmarks/fold.py
 	$(BIN)/python benchmarks/fanout.py
+	$(BIN)/python benchmarks/light.py
+	$(BIN)/python benchmarks/wires.py
 
 docs: setup-test                ## the pictures of docs/, from a running demo
 	$(BIN)/python docs/screenshots.py

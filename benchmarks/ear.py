@@ -10,6 +10,8 @@ import socket
 from types import TracebackType
 from typing import Any
 
+EAR = "127.0.0.2"
+"""Where it listens: of loopback, but not where a receiver on this machine would."""
 _A_CALL = 1024
 _KEPT_BYTES = 8
 _WAIT_FOR_ONE = 0x10000
@@ -42,7 +44,8 @@ class _Message(ctypes.Structure):
 def _listen(port: int, ready: Any, counted: Any) -> None:
     heard = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     heard.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 64 << 20)
-    heard.bind(("127.0.0.1", port))
+    heard.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    heard.bind((EAR, port))
     ready.set()
     room = ctypes.create_string_buffer(_KEPT_BYTES)
     vector = _Vector(ctypes.addressof(room), _KEPT_BYTES)
@@ -58,7 +61,7 @@ def _listen(port: int, ready: Any, counted: Any) -> None:
 
 
 class Ear:
-    """Counts what arrives at a UDP port of loopback while it is entered."""
+    """Counts what arrives at a UDP port of `EAR` while it is entered."""
 
     def __init__(self, port: int) -> None:
         self._port = port
@@ -72,7 +75,7 @@ class Ear:
         self._process.start()
         if not self._ready.wait(20):
             self._process.kill()
-            raise SystemExit(f"UDP port {self._port} of 127.0.0.1 is taken: end what listens there, and try again.")
+            raise SystemExit(f"UDP port {self._port} of {EAR} is taken: end what listens there, and try again.")
         return self
 
     def __exit__(

@@ -142,15 +142,18 @@ def at_most(text: str, measured: float, goal: float) -> Goal:
     return Goal(f"{text} (goal ≤ {goal:g})", measured, measured <= goal)
 
 
-def report(title: str, heads: Sequence[str], rows: Sequence[Sequence[str]], goals: Sequence[Goal]) -> None:
-    """Print a Markdown table, as docs/benchmarks.md shows it, and the goals below it (none: too short to tell)."""
+def report(title: str, heads: Sequence[str], rows: Sequence[Sequence[str]], goals: Sequence[Goal] | None) -> None:
+    """Print a Markdown table, as docs/benchmarks.md shows it, and the goals below it.
+
+    No goals: too short to tell; None: nothing was promised.
+    """
     widths = [max(len(row[column]) for row in [heads, *rows]) for column in range(len(heads))]
     print(f"\n{title}\n")
     for row in [heads, ["-" * width for width in widths], *rows]:
         print("| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |")
     print()
-    for goal in goals:
+    for goal in goals or ():
         print(goal)
-    if not goals:
+    if goals is not None and not goals:
         print("A quick run shows that it runs; it is too short to compare.")
     print(flush=True)

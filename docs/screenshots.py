@@ -242,9 +242,9 @@ def main(wanted: list[str]) -> None:
             ("city", "nexus", "/", DESK),
             ("city-phone", "nexus", "/", PHONE),
             ("wall-busy", BUSY, f"/wall/{BUSY}", WALL),
+            ("why", BUSY, f"/why/{BUSY}", PHONE),
             ("wall-mixed", BUSY, f"/wall/{city.most_mixed()}", WALL),
             ("wall-quiet", BUSY, f"/wall/{QUIET}", WALL),
-            ("why", BUSY, f"/why/{BUSY}", PHONE),
             ("privacy", BUSY, f"/privacy/{BUSY}", DESK),
         ):
             photographer.take(name, place, path, size)

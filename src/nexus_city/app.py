@@ -31,7 +31,6 @@ from nexus_city.climate.door import CheckInDoor
 from nexus_city.climate.hub import Hub, StreamDoor
 from nexus_city.climate.routes import ClimateRoutes
 from nexus_city.climate.store import climates_after, newest_climates
-from nexus_city.environment import NEXUS_PALETTE
 from nexus_city.environment.lighting import Lighting
 from nexus_city.environment.routes import EnvironmentRoutes
 from nexus_city.feelings import load_framework
@@ -102,7 +101,6 @@ class Nexus:
             self.database,
             self.clock,
             lambda: self.room.city,
-            NEXUS_PALETTE,
             lambda place: self.room.voice(self.room.city[place]),
             settings.house,
             settings.osc_in,
@@ -112,7 +110,9 @@ class Nexus:
             *PlaceRoutes(lambda: self.room.city, places, access.architect, self._amended).endpoints(),
             *access.endpoints(),
             *FeelingRoutes(framework).endpoints(),
-            *EnvironmentRoutes(framework, NEXUS_PALETTE, lambda: self.room.city.zone, self._voice_of).endpoints(),
+            *EnvironmentRoutes(
+                framework, self.lighting.palette, lambda: self.room.city.zone, self._voice_of
+            ).endpoints(),
             *self.lighting.console(access.architect).endpoints(),
             Endpoint("GET", "/health", self._health, "Whether the city is well", {200: dict[str, Any]}),
             Endpoint("GET", "/metrics", self._metrics, "Figures for Prometheus", {200: "text/plain"}),

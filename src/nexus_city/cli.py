@@ -50,10 +50,10 @@ cli = typer.Typer(
     help="A shared space feels what its people feel, and never learns who felt what.",
 )
 
-Host = Annotated[str | None, typer.Option(help="Address to listen on [default: 127.0.0.1].")]
-Port = Annotated[int | None, typer.Option(help="Port [default: 8154].")]
+Host = Annotated[str | None, typer.Option(help="Address to listen on \\[default: 127.0.0.1].")]
+Port = Annotated[int | None, typer.Option(help="Port \\[default: 8154].")]
 Data = Annotated[Path | None, typer.Option(help="Folder for everything the city remembers.")]
-SettingsFile = Annotated[Path | None, typer.Option("--settings", help="TOML file [default: nexus.toml, if there].")]
+SettingsFile = Annotated[Path | None, typer.Option("--settings", help="TOML file \\[default: nexus.toml, if there].")]
 
 
 @cli.command()
@@ -215,9 +215,7 @@ def _listen(host: str, port: int) -> Iterator[socket.socket]:
 async def _say_served(nexus: Nexus, url: str) -> None:
     root = nexus.room.city.root
     _print_addresses(url, root.id, nexus.room.city.places[-1].id)
-    code = nexus.accounts.setup_code()
-    if code:
-        print(f"  Become the first architect at {url}/sign-in with the setup code {code}\n", flush=True)
+    _print_invitation(nexus, url)
 
 
 async def _live(nexus: Nexus, url: str, data: Path, count: int) -> None:
@@ -227,6 +225,7 @@ async def _live(nexus: Nexus, url: str, data: Path, count: int) -> None:
     keys = {place.id: nexus.tokens.display_key(place.id) for place in city.places if place.presence == "required"}
     for place, key in keys.items():
         print(f"  A wall with a rotating code    {_reachable(url)}/wall/{place}#key={key}")
+    _print_invitation(nexus, _reachable(url))
     print(
         f"\n  {count:,} residents replay real experience sampling. Ctrl-C to stop; a second start continues.\n",
         flush=True,
@@ -266,6 +265,13 @@ def _print_addresses(url: str, root: str, place: str) -> None:
     print(f"  The city                       {outside}/")
     print(f"  A wall                         {outside}/wall/{root}")
     print(f"  Tell a place how you feel      {feel}   (the code above)", flush=True)
+
+
+def _print_invitation(nexus: Nexus, url: str) -> None:
+    """Print where and how one becomes the architect of a city that has none yet."""
+    code = nexus.accounts.setup_code()
+    if code:
+        print(f"  Become the first architect at {url}/sign-in with the setup code {code}\n", flush=True)
 
 
 def _reachable(url: str) -> str:

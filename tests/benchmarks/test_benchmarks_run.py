@@ -16,6 +16,8 @@ EXPECTED = {
     "fold": ["Nexus City, NumPy"],
     "noise": ["Nexus City", "NumPy laplace"],
     "fanout": ["Nexus City", "Nexus City, one stuck"],
+    "light": ["stage and codes", "painting, field", "a cue, with its cut", "a released climate, its first byte"],
+    "wires": ["Nexus City, sendmmsg", "Nexus City, sendto"],
 }
 
 

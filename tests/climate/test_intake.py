@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from tests.conftest import Phone, Town
 
 HOUR_S = 3600
@@ -48,6 +49,12 @@ async def test_one_key_for_two_contents_is_refused(town: Town) -> None:
 
     refused = await phone.give(cell=2, key=key)
     assert (refused.status_code, refused.json()["field"]) == (409, "key")
+
+
+@pytest.mark.parametrize("key", ["", "k" * 21, "k" * 37, "k" * 22 + "\n", "k" * 36 + "\n", "ü" * 22])
+async def test_a_key_is_22_to_36_letters_and_nothing_after_them(town: Town, key: str) -> None:
+    refused = await (await town.phone()).give(key=key)
+    assert (refused.status_code, refused.json()["field"]) == (422, "key")
 
 
 async def test_the_same_key_of_another_phone_is_another_key(town: Town) -> None:

@@ -114,6 +114,18 @@ def test_the_speaker_is_the_place_itself_or_the_nearest_above_that_may_hear_it(f
         assert plan.speaker(CITY, place, "place") == (place if plan.rungs[place.id] else None)
 
 
+def test_nobody_speaks_faster_for_work_and_school_than_they_may_themselves() -> None:
+    """An office that rests under an hourly city is not spoken by it; a daily one may (law 13)."""
+    office = SMALL_CITY.replace('id = "nook"', 'id = "nook"\nsetting = "work"')
+    city = parse_city(office)
+    hourly = first_plan(city)
+    assert hourly.rungs["city"] == Rung(HOUR_S, 4)
+    assert hourly.rungs["nook"] is None
+    assert hourly.speaker(city, city["nook"], "city") is None
+    daily = DayPlan(hourly.day, {**hourly.rungs, "city": Rung(24 * HOUR_S, 4)}, hourly.rested, True)
+    assert daily.speaker(city, city["nook"], "city") == city["city"]
+
+
 def test_a_place_has_a_table_for_itself_and_one_for_everything_above_it() -> None:
     assert strands(CITY["square"]) == (0, 1)
     assert strands(CITY.root) == (1,)

@@ -7,12 +7,11 @@ from typing import Any
 from nexus_city.climate import Climate, Voice
 from nexus_city.climate.model import Cost, Span
 from nexus_city.environment.desk import Desk
-from nexus_city.environment.palettes.palette import NEXUS_PALETTE
 from nexus_city.environment.patch import Luminaire, Patch, Wire, Zone
-from nexus_city.environment.rig import FrameWire, LampWire, Rig
+from nexus_city.environment.rig import Rig
 from nexus_city.environment.scene import House, Scene
 from nexus_city.environment.wires.codes import WireFrame
-from nexus_city.environment.wires.state import WireState
+from nexus_city.environment.wires.state import FrameWire, LampWire, WireState
 
 NOON = dt.datetime(2026, 11, 25, 12, 0, tzinfo=dt.UTC)
 
@@ -71,9 +70,7 @@ def a_rig(
 ) -> tuple[Rig, Listening]:
     """Return a rig on one listening wire."""
     wire = Listening()
-    rig = Rig(
-        Desk(house), NEXUS_PALETTE, voice_of, lambda: ["square"], open_wire or (lambda _: wire), local=lambda: NOON
-    )
+    rig = Rig(Desk(house), voice_of, lambda: ["square"], open_wire or (lambda _: wire), local=lambda: NOON)
     return rig, wire
 
 

@@ -1,11 +1,13 @@
 """OKLCH, its way to a screen, and what happens to colours that no screen has."""
 
+import coloraide
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nexus_city.environment import Oklch, fitted, hex_of, linear_srgb
+from nexus_city.environment.palettes.colour import linear_to_lab
 
 # As CSS Color 4 gives them for the named colours.
 KNOWN = [
@@ -46,3 +48,22 @@ def test_a_fitted_colour_is_as_vivid_as_the_screen_allows() -> None:
     found = fitted(np.array([0.6, 0.4, 30.0]))
     beyond = linear_srgb(found + np.array([0, 0.001, 0]))
     assert beyond.min() < 0 or beyond.max() > 1
+
+
+@settings(deadline=None)
+@given(st.floats(0, 1), st.floats(0, 0.4), st.floats(0, 360, exclude_max=True))
+def test_coloraide_gives_the_same_hex(l: float, c: float, h: float) -> None:  # noqa: E741
+    """A second implementation of the whole way, matrices and transfer included; it may round a half the other way."""
+    lightness, chroma, hue = fitted(np.array([l, c, h])).tolist()
+    theirs = coloraide.Color("oklch", [lightness, chroma, hue]).convert("srgb").clip().coords()
+    ours = hex_of(Oklch(lightness, chroma, hue))
+    codes = [int(ours[at : at + 2], 16) for at in (1, 3, 5)]
+    assert codes == pytest.approx([255 * part for part in theirs], abs=0.51)
+
+
+@settings(deadline=None)
+@given(st.lists(st.integers(0, 255), min_size=3, max_size=3))
+def test_coloraide_reads_a_hex_as_the_same_lab(codes: list[int]) -> None:
+    colour = coloraide.Color("srgb", [code / 255 for code in codes])
+    ours = linear_to_lab(np.array([colour.convert("srgb-linear").coords()]))[0]
+    assert ours.tolist() == pytest.approx(colour.convert("oklab").coords(), abs=1e-5)

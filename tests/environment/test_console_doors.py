@@ -227,6 +227,7 @@ async def test_what_was_composed_and_who_did_it_outlive_a_restart(tmp_path: Path
     await before.client.post("/v1/setup", json={"code": before.nexus.accounts.setup_code(), **ADA})
     console = Console(before.client)
     await console.compose(HOUSE)
+    await console.ask("PUT", "/masters", {"zone": "wall", "level": 0.25})
     state = await console.ask("POST", "/stop")
     cookies = before.client.cookies
     await before.nexus.lighting.stop()
@@ -236,6 +237,8 @@ async def test_what_was_composed_and_who_did_it_outlive_a_restart(tmp_path: Path
     again = await Console(after.client).ask("GET")
     assert again["house"] == state["house"]
     assert again["changes"] == state["changes"]
+    assert again["stopped"] is True, "a restart must not end a stop"
+    assert again["masters"] == state["masters"]
     await after.nexus.lighting.stop()
     await after.close()
 

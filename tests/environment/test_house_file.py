@@ -40,6 +40,10 @@ def broken(**changes: Any) -> bytes:
         (broken(scenes=[{"id": "s", "name": "S", "zones": ["attic"]}]), "attic"),
         (broken(schedules=[{"id": "x", "show": "nothing"}]), "nothing"),
         (broken(schedules=[{"id": "x", "show": "s", "from": "25:00"}]), "from"),
+        (broken(schedules=[{"id": "x", "show": "s", "from": "07:00\n"}]), "from"),
+        (broken(scenes=[{"id": "s\n", "name": "S", "zones": ["z"]}]), "id"),
+        (broken(patch={"wires": [{"id": "w\n", "kind": "sacn"}]}), "id"),
+        (broken(patch={"wires": [{"id": "w", "kind": "sacn", "interface": "eth0"}]}), "interface"),
         (broken(sequences=[{"id": "q", "name": "Q", "cues": []}]), "cues"),
         (broken(scenes=[{"id": "s", "name": "S", "zones": ["z"]}] * 2), "'s' is used twice"),
     ],
@@ -62,3 +66,15 @@ def test_a_file_given_at_the_start_is_refused_while_starting(tmp_path: Path) -> 
     (tmp_path / "house.json").write_bytes(broken(lasers=True))
     with pytest.raises(SettingsError, match="lasers"):
         open_house(tmp_path / "house.json", {"square"})
+
+
+def test_a_place_may_have_hues_of_its_own_if_all_eyes_can_tell_its_moods_apart() -> None:
+    hues = [{"name": "joy", "valence": 0.6, "arousal": 0.6, "hue": 70.0}]
+    hues += [{"name": "calm", "valence": 0.6, "arousal": -0.6, "hue": 170.0}]
+    hues += [{"name": "grief", "valence": -0.6, "arousal": -0.6, "hue": 280.0}]
+    hues += [{"name": "anger", "valence": -0.6, "arousal": 0.6, "hue": 10.0}]
+    house = read_house(broken(hues=hues))
+    assert house.palette.colours(2) != a_house().palette.colours(2)
+    with pytest.raises(BadInput, match="look alike") as refusal:
+        read_house(broken(hues=[{**anchor, "hue": 30.0} for anchor in hues]))
+    assert refusal.value.field == "hues"

@@ -63,6 +63,20 @@ def test_what_cannot_be_is_refused_with_a_remedy(lamp: Luminaire, said: str) -> 
     assert refusal.value.remedy
 
 
+def test_a_wled_takes_three_bytes_a_pixel() -> None:
+    with pytest.raises(BadInput, match="'a' is rgbw") as refusal:
+        rig(a_patch(Luminaire("a", "z", "w", "rgbw"), kind="wled"))
+    assert "as rgb" in refusal.value.remedy
+    assert rig(a_patch(Luminaire("a", "z", "w", "grb"), kind="wled")).pixels == 1
+
+
+def test_multicast_on_two_networks_leads_to_two_nodes() -> None:
+    wires = [Wire(name, "sacn", interface=f"10.0.{number}.1") for number, name in enumerate("ab")]
+    assert rig(Patch(tuple(wires), (), ())).pixels == 0
+    with pytest.raises(BadInput, match="same node"):
+        rig(Patch((wires[0], Wire("c", "sacn", interface="10.0.0.1")), (), ()))
+
+
 def test_two_wires_to_one_node_are_refused() -> None:
     wires = (Wire("a", "sacn", "10.0.0.9"), Wire("b", "sacn", "10.0.0.9"))
     with pytest.raises(BadInput, match="same node"):

@@ -95,6 +95,18 @@ def test_an_unknown_key_in_the_file_is_named(tmp_path: Path) -> None:
     assert "check_ins_per_minute," in refused.value.remedy  # the known ones are listed
 
 
+def test_a_misspelt_name_in_the_environment_is_named_with_the_right_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NEXUS_PROT", "8080")
+    with pytest.raises(SettingsError, match="NEXUS_PROT") as refusal:
+        load_settings()
+    assert "NEXUS_PORT" in refusal.value.remedy
+
+
+def test_secrets_of_wires_may_stand_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NEXUS_WIRE_HOME", "user:password")
+    assert load_settings().port == 8154
+
+
 @pytest.mark.parametrize(
     ("name", "low", "high", "beyond"),
     [

@@ -100,9 +100,12 @@ def open_town(tmp_path: Path) -> Iterator[OpenTown]:
     town.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """The machine's own Chromium, headless, which may ask nobody outside for anything."""
+    """The machine's own Chromium, headless, which may ask nobody outside for anything.
+
+    For this package only: while it is open, Playwright runs a loop on this thread; no other test could have its own.
+    """
     path = os.environ.get("NEXUS_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
     if path is None:
         pytest.skip("no Chromium: run scripts/install-test-tools, or set NEXUS_CHROMIUM")

@@ -26,6 +26,7 @@ PAGES = (
     "/privacy/square",
     "/me",
     "/sign-in",
+    "/console",
     "/not-a-page",
 )
 DESKTOP = {"width": 1280, "height": 800}

@@ -155,8 +155,11 @@ class Fire:
         return self._process
 
     async def _die(self, process: Any) -> None:
-        """Kill a life at a random moment: one in five while it starts, the others 20 to 400 ms after it answers."""
-        if self._random.random() < 0.2:
+        """Kill a life at a random moment: one in five while it starts, the others 20 to 400 ms after it answers.
+
+        Mutants are killed at work only: that is where their fault is.
+        """
+        if self._random.random() < 0.2 and not self._mutant:
             await asyncio.sleep(self._random.uniform(0, 0.3))
         else:
             await self._answering(process)

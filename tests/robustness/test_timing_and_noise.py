@@ -93,10 +93,7 @@ async def test_a_climate_is_seen_on_its_tick_and_not_when_it_was_made(town: Town
     for number in range(80):
         await (await town.phone()).give(cell=number % 64)
     ends_ms = room.acts_at_ms
-    town.clock.advance((ends_ms - town.clock.now_ms()) / 1000)
-    async with asyncio.timeout(30):
-        while not town.released() or room.acts_at_ms == ends_ms:
-            await asyncio.sleep(0.01)
+    await closed_but_not_seen(town, ends_ms)
 
     tick_ms = ends_ms + room.settle_ms
     assert room.acts_at_ms == tick_ms > ends_ms
@@ -122,10 +119,7 @@ async def test_who_opens_a_stream_between_the_making_of_a_climate_and_its_tick_m
     await town.pass_time(0)
     published = town.nexus.room.published
     ends_ms = town.nexus.room.acts_at_ms
-    town.clock.advance((ends_ms - town.clock.now_ms()) / 1000)
-    async with asyncio.timeout(30):
-        while town.nexus.room.acts_at_ms == ends_ms:
-            await asyncio.sleep(0.01)
+    await closed_but_not_seen(town, ends_ms)
 
     made = await town.nexus.database.read(last_climate_id)
     assert made > published == town.nexus.room.published > 0
@@ -195,6 +189,16 @@ async def test_at_the_edge_of_a_window_a_check_in_lands_in_one_of_two(before_ms:
     assert await people_by_window(town) == counted(receipts)
 
 
+async def test_between_the_end_of_a_day_and_its_tick_receipts_speak_of_the_new_day(town: Town) -> None:
+    await town.pass_time(18.9 * HOUR_S)
+    await closed_but_not_seen(town, town.nexus.room.acts_at_ms)
+    receipt = await give(town)
+    assert receipt["window"]["start"] == "2026-11-25T04:00:00Z"
+    assert receipt["deleted_by"] == "2026-11-26T04:00:00Z"
+    await town.pass_time(2 * HOUR_S)
+    assert await people_by_window(town) == counted([receipt])
+
+
 async def test_while_a_window_is_being_closed_each_check_in_is_in_the_window_of_its_receipt(town: Town) -> None:
     """People who check in without a pause, across the edge, in the same moment as the closing commits."""
     await town.pass_time(0)
@@ -216,6 +220,14 @@ async def test_while_a_window_is_being_closed_each_check_in_is_in_the_window_of_
 async def history(town: Town) -> Any:
     """Return the climates of the square that anybody can see."""
     return (await town.client.get("/v1/places/square/history")).json()["climates"]
+
+
+async def closed_but_not_seen(town: Town, ends_ms: int) -> None:
+    """Go to the end of a window, and wait until it has been closed; its tick is still to come."""
+    town.clock.advance((ends_ms - town.clock.now_ms()) / 1000)
+    async with asyncio.timeout(30):
+        while town.nexus.room.acts_at_ms == ends_ms:
+            await asyncio.sleep(0.01)
 
 
 async def give(town: Town) -> Any:

@@ -15,7 +15,7 @@ from starlette.types import Receive, Scope, Send
 
 from nexus_city.access import DeviceLimit, Presences, Tokens, bearer
 from nexus_city.climate.book import NO_WORD
-from nexus_city.climate.intake import Order, Outcome
+from nexus_city.climate.intake import Decision, Order
 from nexus_city.climate.model import AUDIENCES, NewReport, Receipt, Report
 from nexus_city.climate.room import ClimateRoom
 from nexus_city.ground.errors import BadInput, NexusError, NotFound, WrongMethod
@@ -93,8 +93,8 @@ class CheckInDoor:
         heard = report.audience == "city" or place.parent is None  # words are counted by the city only
         words = list(dict.fromkeys(report.words)) if heard else []
         value = AUDIENCES.index(report.audience) << 6 | report.cell
-        outcome = await self._submit(act, device, place, key, value, self._numbers(words))
-        return self._room.receipt(key, place, value, words, outcome)
+        decision = await self._submit(act, device, place, key, value, self._numbers(words))
+        return self._room.receipt(key, place, value, words, decision)
 
     async def _submit(
         self,
@@ -104,8 +104,8 @@ class CheckInDoor:
         key: str,
         value: int,
         words: tuple[int, int, int],
-    ) -> Outcome:
-        answer: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+    ) -> Decision:
+        answer: asyncio.Future[Decision] = asyncio.get_running_loop().create_future()
         self._room.intake.submit(Order(act, device, place.id, key, value, words, answer))
         return await answer
 

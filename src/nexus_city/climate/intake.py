@@ -19,6 +19,7 @@ import structlog
 from nexus_city.boundaries import Admission, admit, day_pseudonym
 from nexus_city.climate.book import Book, Contribution
 from nexus_city.climate.model import AUDIENCES, Reason
+from nexus_city.climate.plan import DayPlan
 from nexus_city.climate.store import append_batch, erase
 from nexus_city.ground import Clock, Database
 from nexus_city.ground.errors import AlreadySpoken, KeyReused, NexusError, NotFound, Unavailable
@@ -39,6 +40,14 @@ Outcome = Contribution | Kept | None
 """None: taken back."""
 
 
+@dataclass(slots=True, frozen=True)
+class Decision:
+    """What became of an order, and the plan of the day on which that was decided: the next one may begin meanwhile."""
+
+    outcome: Outcome
+    plan: DayPlan
+
+
 @dataclass(slots=True)
 class Order:
     """A request at the intake: give, change or take back."""
@@ -50,7 +59,7 @@ class Order:
     value: int
     """audience·64 + cell."""
     words: tuple[int, int, int]
-    answer: asyncio.Future[Outcome]
+    answer: asyncio.Future[Decision]
 
 
 @dataclass(slots=True)
@@ -101,20 +110,20 @@ class Intake:
 
     async def _write(self) -> None:
         orders: list[Order] = []
-        outcomes: list[Outcome | NexusError]
+        decisions: list[Decision | NexusError]
         try:
-            outcomes = await self._database.write(lambda connection: self._commit(connection, orders))
+            decisions = await self._database.write(lambda connection: self._commit(connection, orders))
         except Exception as error:  # noqa: BLE001 - whatever it was, nobody may wait for ever
             log.error("intake commit failed", kind=type(error).__name__)
             orders = orders or self._take()  # it may have failed before the job began
-            outcomes = [_cannot_write() for _ in orders]
-        for order, outcome in zip(orders, outcomes, strict=True):
+            decisions = [_cannot_write() for _ in orders]
+        for order, decision in zip(orders, decisions, strict=True):
             if order.answer.done():  # the phone hung up; it will ask again with the same key
                 continue
-            if isinstance(outcome, NexusError):
-                order.answer.set_exception(outcome)
+            if isinstance(decision, NexusError):
+                order.answer.set_exception(decision)
             else:
-                order.answer.set_result(outcome)
+                order.answer.set_result(decision)
 
     def _take(self) -> list[Order]:
         """Return all that wait."""
@@ -125,7 +134,7 @@ class Intake:
                 taken.append(self._waiting.popleft())
         return taken
 
-    def _commit(self, connection: sqlite3.Connection, orders: list[Order]) -> list[Outcome | NexusError]:
+    def _commit(self, connection: sqlite3.Connection, orders: list[Order]) -> list[Decision | NexusError]:
         """Decide on all that wait, in one transaction; fills `orders` in the order of the result."""
         orders.extend(self._take())
         with self._book(connection) as book:
@@ -133,21 +142,21 @@ class Intake:
 
     def _decide_all(
         self, connection: sqlite3.Connection, book: Book, orders: list[Order]
-    ) -> list[Outcome | NexusError]:
+    ) -> list[Decision | NexusError]:
         now_s = min(max(self._clock.now_ms() // 1000, book.closed_s), book.plan.day.end_s - 1)
         batch = _Batch(connection, book, book.row + 1, now_s, [])
-        outcomes: list[Outcome | NexusError] = []
+        decisions: list[Decision | NexusError] = []
         for order in orders:
             try:
-                outcomes.append(self._decide(batch, order))
+                decisions.append(Decision(self._decide(batch, order), book.plan))
             except NexusError as refusal:
-                outcomes.append(refusal)
+                decisions.append(refusal)
         if batch.added:
             standing = b"".join(given.pack() for given in batch.added if book.keys.get(given.key) is given)
             keys = b"".join(given.key for given in batch.added)
             append_batch(connection, book.plan.day.date, batch.row, standing, keys)
             book.row = batch.row
-        return outcomes
+        return decisions
 
     def _decide(self, batch: _Batch, order: Order) -> Outcome:
         key = fingerprint(order.device, order.key)

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from nexus_city.boundaries import Rung, choose_rung, expected_error
 from nexus_city.climate.model import HERE, ONWARD, Audience
 from nexus_city.places import City, PersonDay, Place
+from nexus_city.places.model import DAY_S
 
 LISTENING_DAY = 7
 """Every how many days a resting place is heard on its lowest rung."""
@@ -35,12 +36,19 @@ class DayPlan:
     """Whether the city is awake for the whole day; a day that was not heard whole teaches nothing."""
 
     def speaker(self, city: City, place: Place, audience: Audience) -> Place | None:
-        """Return the place whose table takes a check-in given at `place` for `audience`, if any."""
+        """Return the place whose table takes a check-in given at `place` for `audience`, if any.
+
+        Whoever speaks for a place of work or a school speaks once a day only, as the place itself may.
+        """
         if self.rungs.get(place.id):
             return place
         if audience == "place":
             return None
-        return next((above for above in city.ancestors(place) if self.rungs.get(above.id)), None)
+        for above in city.ancestors(place):
+            rung = self.rungs.get(above.id)
+            if rung and (rung.window_s >= DAY_S or not place.daily):
+                return above
+        return None
 
 
 def strands(place: Place) -> tuple[int, ...]:

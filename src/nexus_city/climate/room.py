@@ -12,11 +12,10 @@ from collections.abc import Iterator
 import msgspec
 import structlog
 
-from nexus_city.boundaries import Rung
 from nexus_city.climate import store
 from nexus_city.climate.book import Book, Contribution
 from nexus_city.climate.hub import Hub
-from nexus_city.climate.intake import Intake, Kept, Outcome
+from nexus_city.climate.intake import Decision, Intake, Kept
 from nexus_city.climate.model import AUDIENCES, Climate, Price, Receipt, Span, State, Voice, iso
 from nexus_city.climate.plan import DayPlan
 from nexus_city.climate.release import PUNCTUAL_S, Closed, ReleaseDesk
@@ -170,19 +169,18 @@ class ClimateRoom:
         now_s = self.clock.now_ms() // 1000
         rungs = (self.plan.rungs.get(each.id) for each in (place, *self.city.ancestors(place)))
         rung = next((each for each in rungs if each), None)
-        end_s = self._window(rung, now_s)[1] if rung else self.plan.day.end_s
+        day = self.plan.day
+        end_s = day.window(min(now_s, day.end_s - 1), rung.window_s)[1] if rung else day.end_s
         return iso(end_s + self.settle_ms // 1000)
 
-    def _window(self, rung: Rung, at_s: int) -> tuple[int, int]:
-        return self.plan.day.window(min(at_s, self.plan.day.end_s - 1), rung.window_s)
-
-    def receipt(self, key: str, place: Place, value: int, words: list[str], outcome: Outcome) -> Receipt:
-        """Put into words what happened to a check-in."""
+    def receipt(self, key: str, place: Place, value: int, words: list[str], decision: Decision) -> Receipt:
+        """Put into words what happened to a check-in, by the plan under which it was decided."""
+        plan, outcome = decision.plan, decision.outcome
         given = outcome if isinstance(outcome, Contribution) else None
         kept = outcome if isinstance(outcome, Kept) else None
         speaker = self.city.places[given.speaker] if given else None
-        rung = self.plan.rungs.get(speaker.id) if speaker else None
-        window = self._window(rung, given.start_s) if given and rung else None
+        rung = plan.rungs.get(speaker.id) if speaker else None
+        window = plan.day.window(given.start_s, rung.window_s) if given and rung else None
         budget = self.city.budget
         return Receipt(
             key=key,
@@ -198,5 +196,5 @@ class ClimateRoom:
             epsilon=Price(round(budget.check_in_epsilon, 4) if given else 0.0, float(budget.epsilon)),
             counted_today=given.seat_number if given else kept.counted_today if kept else 0,
             of=budget.m,
-            deleted_by=iso(self.plan.day.end_s),
+            deleted_by=iso(plan.day.end_s),
         )

@@ -13,7 +13,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from nexus_city.environment.desk import HAND_S, Change, Desk, Source
+from nexus_city.environment.desk import HAND_S, Change, Desk, Source, Standing
 from nexus_city.environment.palettes.colour import hexes
 from nexus_city.environment.patch import Share
 from nexus_city.environment.rig import Rig
@@ -21,7 +21,7 @@ from nexus_city.environment.scene import House, difference, read_house, write_ho
 from nexus_city.environment.store import HouseStore
 from nexus_city.environment.wires.state import WireState
 from nexus_city.ground.web import Endpoint, json_response, read_body, read_json
-from nexus_city.places import City, Policy
+from nexus_city.places import City, Policy, Slug
 
 HOUSE_LIMIT = 4 << 20
 """Bytes that a house file may have."""
@@ -202,12 +202,12 @@ class ConsoleRoutes:
         """Act at the desk, keep it, and answer with the console as it is after it."""
         at = dt.datetime.now(dt.UTC)
 
-        def acted(desk: Desk) -> tuple[Change, House]:
+        def acted(desk: Desk) -> tuple[Change, Standing, House]:
             act(desk, at)
-            return desk.changes[0], desk.house
+            return desk.changes[0], desk.standing, desk.house
 
-        change, house = self._rig.touch(acted)
-        await self._store.keep(change, house if edits else None)
+        change, standing, house = self._rig.touch(acted)
+        await self._store.keep(change, standing, house if edits else None)
         return json_response(self._state())
 
     def _state(self) -> ConsoleState:

@@ -13,7 +13,7 @@ import datetime as dt
 import math
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from typing import Final, Literal
 
 import msgspec
@@ -47,6 +47,15 @@ class Change(msgspec.Struct, frozen=True):
     """ISO 8601, UTC."""
     who: str
     what: str
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """What stays as a hand left it, over a restart as well: a stop is not ended by a crash."""
+
+    stopped: bool = False
+    """Whether stop-all is held."""
+    masters: dict[str, float] = {}
+    """Zone → master, 0..1; the grand master under an empty name; 1 where there is none."""
 
 
 @dataclass(frozen=True)
@@ -99,27 +108,19 @@ class _Shown:
         self.scene, self.since_s, self.fade_s, self.curve = scene, now_s, fade_s, curve
 
 
-@dataclass(frozen=True)
-class _Masters:
-    grand: float = 1.0
-    zones: dict[str, float] = field(default_factory=dict)
-
-
 class Desk:
     """One house under one architect's hands. `now_s` is monotonic, `local` is the city's wall clock."""
 
-    def __init__(self, house: House, changes: Iterable[Change] = ()) -> None:
+    def __init__(self, house: House, changes: Iterable[Change] = (), standing: Standing | None = None) -> None:
         check(house)
         self._houses: list[House] = [house]
         self._step = 0
         self._hands: dict[str, _Hand] = {}
         self._shown: dict[str, _Shown] = {}
-        self._masters = _Masters()
+        self._standing = standing or Standing()
         self._begun: dict[str, float] = {}
         """Sequence → when it began to run."""
         self._changes: deque[Change] = deque(changes, maxlen=REMEMBERED)
-        self.stopped = False
-        """Whether stop-all is held."""
         self._cut: frozenset[str] = frozenset()
 
     @property
@@ -131,6 +132,16 @@ class Desk:
     def changes(self) -> list[Change]:
         """Return what was done, newest first."""
         return list(reversed(self._changes))
+
+    @property
+    def standing(self) -> Standing:
+        """What stays as a hand left it."""
+        return self._standing
+
+    @property
+    def stopped(self) -> bool:
+        """Whether stop-all is held."""
+        return self._standing.stopped
 
     @property
     def may_undo(self) -> bool:
@@ -161,7 +172,8 @@ class Desk:
             shown.go_to(scene, now_s, fade_s, curve)
         if zone.id in self._cut:
             shown.fade_s = 0.0  # a cut waits for no fade
-        level = self._masters.grand * self._masters.zones.get(zone.id, 1.0)
+        masters = self._standing.masters
+        level = masters.get("", 1.0) * masters.get(zone.id, 1.0)
         cap = min(zone.cap, zone.night_cap) if night else zone.cap
         return Wanted(zone, shown.layers(now_s), level, cap, source)
 
@@ -217,17 +229,16 @@ class Desk:
         """Set the master of a zone, or the grand master, to `level` (0..1)."""
         if not 0 <= level <= 1:
             raise BadInput(f"A master stands between 0 and 1, not at {level}.", "Give a number from 0 to 1.", "level")
-        if zone is None:
-            self._masters = replace(self._masters, grand=level)
-        else:
+        if zone is not None:
             self._check_zone(zone)
-            self._masters = replace(self._masters, zones={**self._masters.zones, zone: level})
+        masters = {**self._standing.masters, zone or "": level}
+        self._standing = msgspec.structs.replace(self._standing, masters=masters)
         self._tell(at, who, f"{zone or 'all'}: master at {level:.0%}")
 
     def masters(self) -> dict[str, float]:
         """Return the masters of all zones, and the grand one under an empty name."""
-        zones = {zone.id: self._masters.zones.get(zone.id, 1.0) for zone in self.house.patch.zones}
-        return {"": self._masters.grand, **zones}
+        names = ["", *(zone.id for zone in self.house.patch.zones)]
+        return {name: self._standing.masters.get(name, 1.0) for name in names}
 
     def hands(self, now_s: float) -> dict[str, tuple[str, float]]:
         """Return zone → (scene, seconds left) where a hand wins."""
@@ -236,12 +247,12 @@ class Desk:
 
     def stop(self, who: str, at: dt.datetime) -> None:
         """Fade everything to the safe look, and hold it there."""
-        self.stopped = True
+        self._standing = msgspec.structs.replace(self._standing, stopped=True)
         self._tell(at, who, "stopped everything")
 
     def release(self, who: str, at: dt.datetime) -> None:
         """End a stop."""
-        self.stopped = False
+        self._standing = msgspec.structs.replace(self._standing, stopped=False)
         self._tell(at, who, "released the stop")
 
     def cut(self, zones: list[str], who: str, at: dt.datetime) -> None:

@@ -29,7 +29,6 @@ class Lighting:
         database: Database,
         clock: Clock,
         city: Callable[[], City],
-        palette: Palette,
         voice_of: Callable[[str], Voice],
         house_file: Path | None = None,
         osc_in: str | None = None,
@@ -41,14 +40,18 @@ class Lighting:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._store = HouseStore(database)
         house = self._store.load() or (open_house(house_file, city().index) if house_file else House())
-        desk = Desk(house, self._store.changes())
-        opener = WireOpener(self._hands_of, lambda place: city()[place].name)
-        self.rig = Rig(desk, palette, voice_of, self._places, opener.open, local=self._local)
+        desk = Desk(house, self._store.changes(), self._store.standing())
+        self._opener = WireOpener(self._hands_of, lambda place: city()[place].name)
+        self.rig = Rig(desk, voice_of, self._places, self._opener.open, local=self._local)
         """Paints and sends."""
 
     def console(self, architect: Callable[[Request], Awaitable[str]]) -> ConsoleRoutes:
         """Return the console's doors; `architect` names the signed-in architect, or raises."""
         return ConsoleRoutes(self.rig, self._store, self._city, architect, time.monotonic)
+
+    def palette(self) -> Palette:
+        """Return the palette of the house as it is composed now."""
+        return self.rig.touch(lambda desk: desk.house.palette)
 
     def start(self) -> None:
         """Light up. On the event loop."""
@@ -61,6 +64,7 @@ class Lighting:
         for close in self._ears:
             await asyncio.to_thread(close)
         await asyncio.to_thread(self.rig.stop)
+        self._opener.close()
 
     def _hands_of(self, who: str) -> Hands:
         return Hands(who, lambda act: self.rig.touch(act), self._keep, time.monotonic)  # noqa: PLW0108 - the rig comes later
@@ -68,7 +72,8 @@ class Lighting:
     def _keep(self, change: Change) -> None:
         """Write down what came by wire; called from the wires' own threads."""
         if self._loop is not None and self._loop.is_running():
-            asyncio.run_coroutine_threadsafe(self._store.keep(change, None), self._loop)
+            standing = self.rig.touch(lambda desk: desk.standing)
+            asyncio.run_coroutine_threadsafe(self._store.keep(change, standing, None), self._loop)
 
     def _places(self) -> list[str]:
         return list(self._city().index)

@@ -184,6 +184,12 @@ def _check_place(lamp: Luminaire, wire: Wire, taken: Taken) -> None:
     if wire.kind in LAMP_WIRES:
         return
     if wire.kind in ("ddp", "wled"):
+        if wire.kind == "wled" and CHANNELS[lamp.lamp] != CHANNELS["rgb"]:
+            raise BadInput(
+                f"Luminaire '{lamp.id}' is {lamp.lamp}; a WLED is sent red, green and blue.",
+                "Patch it as rgb: the device makes its own white.",
+                field="lamp",
+            )
         bytes_ = CHANNELS[lamp.lamp] * lamp.pixels
         _take(lamp, (wire.id, 0), lamp.channel - 1, lamp.channel - 1 + bytes_, taken)
         return

@@ -12,7 +12,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
-from typing import Final, Protocol, TypeVar
+from typing import Final, TypeVar
 
 import numpy as np
 import structlog
@@ -21,12 +21,11 @@ from numpy.typing import NDArray
 from nexus_city.climate import Voice
 from nexus_city.environment.desk import Desk, Wanted
 from nexus_city.environment.looks import Bands, Points, bands, paint
-from nexus_city.environment.palettes.palette import Palette
 from nexus_city.environment.patch import LAMP_WIRES, Luminaire, Patch, Rigging, Wire, rig
 from nexus_city.environment.scene import Scene
 from nexus_city.environment.stage import Light, Limits, OutputStage
 from nexus_city.environment.wires.codes import Fixtures, WireFrame
-from nexus_city.environment.wires.state import WireState
+from nexus_city.environment.wires.state import FrameWire, LampWire, WireState
 
 RATE_HZ: Final = 44
 """Frames a second: what a DMX line can carry."""
@@ -44,42 +43,6 @@ Whole = NDArray[np.intp]
 Lights = dict[str, tuple[float, float, float]]
 
 log = structlog.get_logger("nexus.rig")
-
-
-class FrameWire(Protocol):
-    """A wire that carries channel codes. `send` never blocks and never raises."""
-
-    def send(self, frame: WireFrame) -> None:
-        """Send a frame."""
-        ...
-
-    def state(self) -> WireState:
-        """Return how it goes."""
-        ...
-
-    def close(self) -> None:
-        """Say goodbye and hang up."""
-        ...
-
-
-class LampWire(Protocol):
-    """A wire that carries the light of whole luminaires, by the name it knows them under."""
-
-    def show(self, lights: dict[str, tuple[float, float, float]]) -> None:
-        """Show linear light by the luminaire's name there."""
-        ...
-
-    def hear(self, voice: Voice) -> None:
-        """Take notice of what a place says."""
-        ...
-
-    def state(self) -> WireState:
-        """Return how it goes."""
-        ...
-
-    def close(self) -> None:
-        """Say goodbye and hang up."""
-        ...
 
 
 class _Heard:
@@ -106,7 +69,6 @@ class Rig:
     def __init__(
         self,
         desk: Desk,
-        palette: Palette,
         voice_of: Callable[[str], Voice],
         places: Callable[[], Iterable[str]],
         open_wire: Callable[[Wire], FrameWire | LampWire],
@@ -115,7 +77,6 @@ class Rig:
     ) -> None:
         self._desk = desk
         self._touching = threading.Lock()
-        self._palette = palette
         self._voice_of = voice_of
         self._places = places
         self._told: dict[tuple[str, str], tuple[str, int | None]] = {}
@@ -242,13 +203,14 @@ class Rig:
         return painted
 
     def _mixed(self, voice: Voice, scene: Scene) -> Bands:
-        key = (_key(voice), scene.policy)
+        house = self._desk.house
+        key = (_key(voice), scene.policy, house.hues)
         if key not in self._bands:
             if len(self._bands) > 256:
                 self._bands.clear()
             climate = voice.climate
             mixture, grid = (climate.mixture, climate.grid) if climate else (None, 2)
-            self._bands[key] = bands(mixture, grid, self._palette, scene)
+            self._bands[key] = bands(mixture, grid, house.palette, scene)
         return self._bands[key]
 
     def _cut_pixels(self) -> NDArray[np.bool_] | None:

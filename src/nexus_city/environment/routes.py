@@ -1,5 +1,6 @@
 """The room's HTTP interface: the palette, also as files, and why a place shines as it does."""
 
+import functools
 from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
@@ -33,7 +34,7 @@ class EnvironmentRoutes:
     def __init__(
         self,
         framework: Framework,
-        palette: Palette,
+        palette: Callable[[], Palette],
         zone: Callable[[], ZoneInfo],
         voice_of: Callable[[str], tuple[Place, Voice]],
     ) -> None:
@@ -41,17 +42,16 @@ class EnvironmentRoutes:
         self._palette = palette
         self._zone = zone
         self._voice_of = voice_of
-        self._body = msgspec.json.encode(PaletteFacts(palette.framework, published(palette)))
 
     async def palette(self, request: Request) -> Response:
         """Show which colour stands for which mood."""
-        return tagged_response(request, self._body, max_age_s=3600)
+        return tagged_response(request, _published_body(self._palette()), max_age_s=60)
 
     async def why(self, request: Request) -> Response:
         """Say in one sentence why a place shines as it does."""
         language = language_named(request.query_params.get("lang", "en"))
         place, voice = self._voice_of(request.path_params["id"])
-        return json_response(explain(place, voice, self._zone(), self._framework, self._palette, language))
+        return json_response(explain(place, voice, self._zone(), self._framework, self._palette(), language))
 
     async def palette_file(self, request: Request) -> Response:
         """Give the colours of a place's light to another program."""
@@ -63,7 +63,7 @@ class EnvironmentRoutes:
                 f"There is no palette of the kind '{asked[:40]}'.", f"Known are: {', '.join(FILE_KINDS)}.", "kind"
             )
         place, voice = self._voice_of(request.path_params["id"])
-        mixed = swatches(place, voice, self._framework, self._palette, language)
+        mixed = swatches(place, voice, self._framework, self._palette(), language)
         file = to_file(mixed, f"Nexus City: {place.name}", kind)
         answer = tagged_response(request, file.body, file.media)
         answer.headers["content-disposition"] = f'attachment; filename="nexus-{place.id}.{file.ending}"'
@@ -79,3 +79,8 @@ class EnvironmentRoutes:
             Endpoint("GET", why, self.why, "Why a place shines as it does", {200: Why}, query={"lang": asked}),
             Endpoint("GET", palette, self.palette_file, made, {200: "*/*", 304: None}, query={"lang": asked}),
         ]
+
+
+@functools.lru_cache(maxsize=8)
+def _published_body(palette: Palette) -> bytes:
+    return msgspec.json.encode(PaletteFacts(palette.framework, published(palette)))

@@ -11,9 +11,11 @@ from typing import Annotated, Final, Literal, TypeVar
 
 import msgspec
 
+from nexus_city.environment.palettes.deficiency import NEEDED, nearest_quadrants
+from nexus_city.environment.palettes.palette import NEXUS_PALETTE, Anchor, Palette
 from nexus_city.environment.patch import Luminaire, Patch, Share, Wire, Zone, rig
 from nexus_city.ground.errors import BadInput, SettingsError
-from nexus_city.places import Policy
+from nexus_city.places import Policy, Slug
 
 Look = Literal["field", "breath", "drift", "ripple", "constellation"]
 Curve = Literal["linear", "ease", "ease-in", "ease-out"]
@@ -97,6 +99,13 @@ class House(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sequences: tuple[Sequence, ...] = ()
     schedules: tuple[Schedule, ...] = ()
     night: Night = Night()
+    hues: Annotated[tuple[Anchor, ...], msgspec.Meta(max_length=64)] = ()
+    """Hues that this place's culture agrees on; empty for those of the study."""
+
+    @property
+    def palette(self) -> Palette:
+        """Return the palette of the house's hues."""
+        return Palette(NEXUS_PALETTE.framework, self.hues) if self.hues else NEXUS_PALETTE
 
     def scene(self, scene_id: str) -> Scene:
         """Return a scene. Raises `BadInput` that lists those there are."""
@@ -161,6 +170,7 @@ def difference(before: House, after: House) -> str:
 def check(house: House) -> None:
     """Raise `BadInput` where parts of the house do not fit together."""
     rig(house.patch)
+    _check_hues(house)
     zones = {zone.id for zone in house.patch.zones}
     shows = _unlike([*house.scenes, *house.sequences])
     _unlike(house.schedules)
@@ -176,6 +186,18 @@ def check(house: House) -> None:
 def _parts(house: House) -> tuple[Listed[_Part], ...]:
     patch = house.patch
     return patch.wires, patch.zones, patch.luminaires, house.scenes, house.sequences, house.schedules
+
+
+def _check_hues(house: House) -> None:
+    """Raise `BadInput` for hues by which somebody's eyes could not tell the quadrants apart."""
+    distance, eyes = nearest_quadrants(house.palette)
+    if distance < NEEDED:
+        whose = "" if eyes == "usual" else f" to eyes with {eyes}"
+        raise BadInput(
+            f"With these hues two quadrants look alike{whose}: {distance:.3f} apart, {NEEDED:.2f} are needed.",
+            "Move the anchors' hues further apart, above all blue from violet and red from green.",
+            field="hues",
+        )
 
 
 def _named(parts: Listed[T], wanted: str, kind: str) -> T:

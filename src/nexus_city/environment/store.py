@@ -4,7 +4,7 @@ import sqlite3
 
 import msgspec
 
-from nexus_city.environment.desk import Change
+from nexus_city.environment.desk import Change, Standing
 from nexus_city.environment.scene import House, read_house
 from nexus_city.ground import Database
 
@@ -13,6 +13,7 @@ KEPT: int = 200
 _STEPS = (
     """create table house(number integer primary key autoincrement, body blob not null);
        create table desk_change(number integer primary key autoincrement, body blob not null)""",
+    "create table desk_standing(id integer primary key check (id = 1), body blob not null)",
 )
 
 
@@ -41,13 +42,24 @@ class HouseStore:
 
         return self._database.now(job)
 
-    async def keep(self, change: Change, house: House | None) -> None:
-        """Keep a change, and the house as it is after it when it was an edit."""
+    def standing(self) -> Standing:
+        """Return what stays as a hand left it."""
+
+        def job(connection: sqlite3.Connection) -> Standing:
+            row = connection.execute("select body from desk_standing").fetchone()
+            return msgspec.json.decode(row[0], type=Standing) if row else Standing()
+
+        return self._database.now(job)
+
+    async def keep(self, change: Change, standing: Standing, house: House | None) -> None:
+        """Keep a change, how things stand after it, and the house when it was an edit."""
         said = msgspec.json.encode(change)
+        stands = msgspec.json.encode(standing)
         composed = msgspec.json.encode(house) if house is not None else None
 
         def job(connection: sqlite3.Connection) -> None:
             connection.execute("insert into desk_change(body) values(?)", (said,))
+            connection.execute("insert or replace into desk_standing values(1, ?)", (stands,))
             if composed is not None:
                 connection.execute("insert into house(body) values(?)", (composed,))
             for table in ("desk_change", "house"):

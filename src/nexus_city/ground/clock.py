@@ -26,11 +26,19 @@ class Clock(Protocol):
         ...
 
 
+def _steady_ns() -> int:
+    """Return nanoseconds that only grow; on Linux those of a suspended machine are counted as well."""
+    if hasattr(time, "CLOCK_BOOTTIME"):
+        return time.clock_gettime_ns(time.CLOCK_BOOTTIME)
+    return time.monotonic_ns()
+
+
 class SystemClock:
     """The machine's clock, from `origin_ms` on (default: now) at `rate` city seconds per second.
 
-    It is driven by the monotonic clock, so that a step of the machine's wall clock neither repeats a window
-    nor skips one while the city runs. With `rate` 1 and no origin, city time is the wall clock's time at start.
+    It is driven by a clock that never steps and that runs on while the machine sleeps (where there is one), so that a
+    step of the wall clock neither repeats a window nor skips one while the city runs. With `rate` 1 and no origin, city
+    time is the wall clock's time at start.
     """
 
     def __init__(self, rate: float = 1.0, origin_ms: int | None = None) -> None:
@@ -38,7 +46,7 @@ class SystemClock:
             raise ValueError(f"rate must be above 0 city seconds per second, not {rate}")
         self._rate = rate
         self._origin_ms = time.time_ns() // 1_000_000 if origin_ms is None else origin_ms
-        self._started_ns = time.monotonic_ns()
+        self._started_ns = _steady_ns()
 
     @property
     def rate(self) -> float:
@@ -47,7 +55,7 @@ class SystemClock:
 
     def now_ms(self) -> int:
         """Return city time in Unix milliseconds."""
-        return self._origin_ms + int((time.monotonic_ns() - self._started_ns) * self._rate) // 1_000_000
+        return self._origin_ms + int((_steady_ns() - self._started_ns) * self._rate) // 1_000_000
 
     async def sleep_until(self, at_ms: int) -> None:
         """Sleep in real time until the city's time has come."""

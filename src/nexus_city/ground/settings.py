@@ -4,6 +4,8 @@ The environment's names are these fields with `NEXUS_` in front (`NEXUS_PORT=808
 because a misspelt privacy setting must not be silently ignored.
 """
 
+import difflib
+import os
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -13,11 +15,17 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from nexus_city.ground.errors import SettingsError
 
+PREFIX = "NEXUS_"
+_OTHERS = ("NEXUS_CI", "NEXUS_CHROMIUM", "NEXUS_SKIP_WEB")
+"""Names of our own in the environment that are no settings: for tests and for the build."""
+_WIRE = "NEXUS_WIRE_"
+"""Secrets of wires begin with this; see docs/lighting.md."""
+
 
 class Settings(BaseSettings):
     """What a host may choose. Everything about a *place* is in the city file and in its charter instead."""
 
-    model_config = SettingsConfigDict(env_prefix="NEXUS_", frozen=True, extra="forbid")
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
 
     host: str = "127.0.0.1"
     """Address to listen on; `0.0.0.0` for every network of the machine."""
@@ -63,6 +71,7 @@ def load_settings(file: Path | None = None, **chosen: Any) -> Settings:
     path = file if file is not None else Path("nexus.toml")
     if file is not None and not file.exists():
         raise SettingsError(f"The settings file {file} does not exist.", "Check the path given with --settings.")
+    _check_environment()
     given = {name: value for name, value in chosen.items() if value is not None}
     located = type("LocatedSettings", (Settings,), {"model_config": {**Settings.model_config, "toml_file": path}})
     try:
@@ -78,3 +87,15 @@ def load_settings(file: Path | None = None, **chosen: Any) -> Settings:
             field=key,
         ) from error
     return found
+
+
+def _check_environment() -> None:
+    known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
+    for name in os.environ:
+        if name.upper().startswith(PREFIX) and name.upper() not in known | set(_OTHERS) and not name.startswith(_WIRE):
+            near = difflib.get_close_matches(name.upper(), known, 1)
+            raise SettingsError(
+                f"The environment has '{name}', which is no setting.",
+                f"Did you mean {near[0]}?" if near else "Unset it; docs/host-guide.md lists the settings.",
+                field=name,
+            )

@@ -10,6 +10,8 @@ import msgspec
 from nexus_city.boundaries import LADDER, Budget, Rung
 from nexus_city.ground.errors import NotFound, SettingsError
 
+DAY_S = 24 * 3600
+
 Kind = Literal["city", "district", "place"]
 Presence = Literal["open", "required"]
 Policy = Literal["echo", "complement", "rest"]
@@ -43,11 +45,14 @@ class Place(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Counted check-ins a day that the place expects of itself; decides its first day, public."""
 
     @property
+    def daily(self) -> bool:
+        """Whether it may be spoken once a day only, by itself or by others: at work and at school (law 13)."""
+        return self.setting in ("work", "school")
+
+    @property
     def ladder(self) -> tuple[Rung, ...]:
         """Rungs that this place may stand on."""
-        if self.setting in ("work", "school"):
-            return tuple(rung for rung in LADDER if rung.window_s == 24 * 3600)
-        return LADDER
+        return tuple(rung for rung in LADDER if rung.window_s == DAY_S) if self.daily else LADDER
 
 
 class City:

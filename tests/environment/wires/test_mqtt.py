@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import msgspec
 import paho.mqtt.client as paho
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
@@ -22,8 +23,9 @@ from nexus_city.environment.wires.mqtt import (
     light_document,
     sensor_documents,
 )
-from tests.environment.rigs import a_voice
+from tests.environment.rigs import NOON, a_voice
 from tests.environment.test_desk import HOUSE
+from tests.environment.wires import home_assistant
 
 PATIENCE_S = 10
 
@@ -135,6 +137,34 @@ def test_zones_are_offered_as_lights_and_places_as_sensors(wire: MqttWire, someo
     assert someone.heard["nexus/home/availability"] == "online"
     sensors = [topic for topic in someone.heard if topic.startswith("homeassistant/sensor/")]
     assert len(sensors) == 5
+
+
+def test_all_that_is_said_to_home_assistant_keeps_its_rules(wire: MqttWire, someone: Someone) -> None:
+    until(lambda: wire.state().state == "sending")
+    wire.hear(a_voice([0.1, 0.2, 0.3, 0.4]))
+    someone.say("nexus/home/zone/lamp/set", {"state": "OFF"})
+    until(lambda: len([topic for topic in someone.heard if topic.endswith("/config")]) == 7)
+    lights = [
+        home_assistant.discovered(topic, document)
+        for topic, document in someone.heard.items()
+        if topic.startswith("homeassistant/") and topic.endswith("/config")
+    ]
+    for light in (each for each in lights if "command_topic" in each):
+        told = home_assistant.LIGHT_STATE(until(lambda topic=light["state_topic"]: someone.heard.get(topic)))
+        assert told["color_mode"] in light["supported_color_modes"]
+
+
+def test_a_zone_that_is_no_more_is_taken_back(wire: MqttWire, someone: Someone, desk: Desk) -> None:
+    config = "homeassistant/light/nexus_home/zone_lamp/config"
+    until(lambda: someone.heard.get(config))
+    wall, _ = HOUSE.patch.zones
+    patch = msgspec.structs.replace(HOUSE.patch, zones=(wall,), luminaires=HOUSE.patch.luminaires[:1])
+    scenes = tuple(msgspec.structs.replace(scene, zones=("wall",)) for scene in HOUSE.scenes)
+    desk.compose(msgspec.structs.replace(HOUSE, patch=patch, scenes=scenes), "ada", "smaller", NOON)
+    time.sleep(1.1)
+    wire.show({})
+    until(lambda: someone.heard[config] == "")
+    assert someone.heard["homeassistant/light/nexus_home/zone_wall/config"]
 
 
 def test_a_command_moves_the_desk_under_the_wires_own_name(wire: MqttWire, someone: Someone, desk: Desk) -> None:

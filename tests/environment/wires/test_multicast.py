@@ -43,9 +43,7 @@ def heard() -> dict[str, list[bytes]]:
 
 
 @pytest.mark.parametrize(("universe", "group"), [(1, "239.255.0.1"), (2, "239.255.0.2"), (300, "239.255.1.44")])
-def test_a_universe_arrives_whole_on_its_own_group(
-    heard: dict[str, list[bytes]], universe: int, group: str
-) -> None:
+def test_a_universe_arrives_whole_on_its_own_group(heard: dict[str, list[bytes]], universe: int, group: str) -> None:
     packets = heard[group]
     assert {len(packet) for packet in packets} == {DATA}
     assert {struct.unpack_from("!H", packet, 113)[0] for packet in packets} == {universe}

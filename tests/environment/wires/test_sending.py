@@ -69,6 +69,18 @@ def test_sacn_counts_its_sequence_by_universe_and_ends_with_three_goodbyes(ear: 
     assert [packet[111] for packet in goodbyes] == [4, 4, 5, 5, 6, 6]
 
 
+def test_sacn_counts_on_when_the_patch_changes_and_ends_what_is_no_more(ear: socket.socket) -> None:
+    """A universe whose count began anew would be dropped as old (E1.31 6.7.2), one that just ceased would be held."""
+    wire = SacnWire(Wire("w", "sacn", "127.0.0.1", port_of(ear)), "Nexus City", CID)
+    for universes in ((4, 5), (4, 5), (9, 5)):
+        wire.send(a_frame(universes))
+    packets = [ear.recv(2000) for _ in range(9)]
+    told = [(struct.unpack_from("!H", each, 113)[0], each[111], bool(each[112] & 0x40)) for each in packets]
+    ended = [(4, 3, True), (4, 4, True), (4, 5, True)]
+    assert told == [(4, 1, False), (5, 1, False), (4, 2, False), (5, 2, False), *ended, (9, 1, False), (5, 3, False)]
+    wire.close()
+
+
 def test_sacn_synchronises_after_all_universes_of_a_frame(ear: socket.socket) -> None:
     wire = SacnWire(Wire("w", "sacn", "127.0.0.1", port_of(ear), sync_universe=99), "Nexus City", CID)
     wire.send(a_frame((1, 2, 3)))

@@ -51,6 +51,9 @@ export function forgetfulTokens(token: string | null = null): TokenStore {
   };
 }
 
+/** After this long without an answer the city counts as out of reach, ms: a hanging request must not hold the outbox. */
+const PATIENCE_MS = 20_000;
+
 interface Ask {
   method?: string;
   body?: unknown;
@@ -138,7 +141,8 @@ export class Api {
     const headers: Record<string, string> = { Accept: "application/json" };
     if (body !== undefined) headers["Content-Type"] = "application/json";
     if (token !== null) headers["Authorization"] = `Bearer ${token}`;
-    const init: RequestInit = { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
+    const signal = AbortSignal.timeout(PATIENCE_MS);
+    const init: RequestInit = { method, headers, signal, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
     let response: Response;
     try {
       response = await this.fetch(this.base + path, init);

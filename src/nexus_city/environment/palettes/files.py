@@ -5,7 +5,7 @@ gpl    GIMP palette; Inkscape, Krita
 css    custom properties in oklch()
 dtcg   design tokens (Design Tokens format module 2025.10); shares, motion and sound stand in `$extensions`
 cube   3-D table for video (Resolve, OBS, Resolume): pulls each colour half way to the palette, lightness kept
-wled   a custom palette for WLED: as much of its 256 steps as of the mixture
+wled   a custom palette for WLED: as many of its 16 steps as of the mixture
 """
 
 import json
@@ -34,6 +34,7 @@ FILE_KINDS: Final[tuple[FileKind, ...]] = get_args(FileKind)
 
 _CUBE_SIDE: Final = 17
 _PULL: Final = 0.5
+_WLED_STEPS: Final = 16
 
 
 class Swatch(msgspec.Struct, frozen=True):
@@ -84,7 +85,7 @@ def _ase(swatches: Sequence[Swatch], title: str) -> bytes:  # noqa: ARG001 - the
 def _gpl(swatches: Sequence[Swatch], title: str) -> bytes:
     lines = ["GIMP Palette", f"Name: {title}", "Columns: 4", "#"]
     for swatch in swatches:
-        red, green, blue = (round(255 * part) for part in _rgb(swatch.colour))
+        red, green, blue = _codes(swatch.colour)
         lines.append(f"{red:3d} {green:3d} {blue:3d}\t{swatch.name}")
     return ("\n".join(lines) + "\n").encode()
 
@@ -127,7 +128,7 @@ def _cube(swatches: Sequence[Swatch], title: str) -> bytes:
 
 
 def _graded(codes: Floats, swatches: Sequence[Swatch]) -> Floats:
-    """Pull sRGB `codes` (n, 3) half way to the nearest swatch in the a-b plane of OKLab, paler where no screen has that."""
+    """Pull sRGB `codes` (n, 3) half way to the nearest swatch in OKLab's a-b plane, paler where no screen has that."""
     linear = np.where(codes <= 0.04045, codes / 12.92, ((codes + 0.055) / 1.055) ** 2.4)
     lab = linear_to_lab(linear)
     targets = oklch_to_lab(np.array([(each.colour.l, each.colour.c, each.colour.h) for each in swatches]))[:, 1:]
@@ -138,16 +139,20 @@ def _graded(codes: Floats, swatches: Sequence[Swatch]) -> Floats:
 
 
 def _wled(swatches: Sequence[Swatch], title: str) -> bytes:  # noqa: ARG001 - the format has no title
+    """Deal the device's 16 steps by largest remainder; it keeps no more, whatever the file says."""
     total = sum(swatch.share for swatch in swatches) or 1.0
-    stops: list[int] = []
-    at = 0.0
-    for number, swatch in enumerate(swatches):
-        red, green, blue = (round(255 * part) for part in _rgb(swatch.colour))
-        end = at + swatch.share / total
-        first, last = round(255 * at) + (number > 0), round(255 * end)
-        stops += [first, red, green, blue, max(first, last), red, green, blue]
-        at = end
-    return json.dumps({"palette": stops}).encode()
+    due = [_WLED_STEPS * swatch.share / total for swatch in swatches]
+    dealt = [int(part) for part in due]
+    for number in sorted(range(len(due)), key=lambda each: dealt[each] - due[each])[: _WLED_STEPS - sum(dealt)]:
+        dealt[number] += 1
+    steps = [swatch for swatch, count in zip(swatches, dealt, strict=True) for _ in range(count)]
+    stops = [(255 * at // (_WLED_STEPS - 1), *_codes(swatch.colour)) for at, swatch in enumerate(steps)]
+    return json.dumps({"palette": [part for stop in stops for part in stop]}).encode()
+
+
+def _codes(colour: Oklch) -> tuple[int, int, int]:
+    red, green, blue = (round(255 * part) for part in _rgb(colour))
+    return red, green, blue
 
 
 def _rgb(colour: Oklch) -> tuple[float, float, float]:

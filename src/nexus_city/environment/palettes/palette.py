@@ -8,7 +8,7 @@ pale.
 """
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
 import numpy as np
@@ -22,13 +22,16 @@ _PALE = 0.25
 """Share of its chroma that a colour keeps where the anchors cancel each other out."""
 
 
-class Anchor(msgspec.Struct, frozen=True):
+Coordinate = Annotated[float, msgspec.Meta(ge=-1, le=1)]
+
+
+class Anchor(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A mood whose hue people agree on: a point of the plane and a hue in degrees (OKLCH)."""
 
-    name: str
-    valence: float
-    arousal: float
-    hue: float
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
+    valence: Coordinate
+    arousal: Coordinate
+    hue: Annotated[float, msgspec.Meta(ge=0, lt=360)]
 
 
 class Palette(msgspec.Struct, frozen=True):

@@ -20,6 +20,7 @@ import paho.mqtt.client as paho
 import structlog
 from paho.mqtt.enums import CallbackAPIVersion
 
+from nexus_city import __version__
 from nexus_city.climate import Voice
 from nexus_city.environment.hands import Hands
 from nexus_city.environment.patch import Wire
@@ -130,6 +131,7 @@ def _shared(house: str) -> dict[str, Any]:
     return {
         "availability_topic": f"{_ROOT}/{house}/availability",
         "device": {"identifiers": [f"nexus_{house}"], "name": "Nexus City", "manufacturer": "Nexus City"},
+        "origin": {"name": "Nexus City", "sw_version": __version__},
     }
 
 
@@ -213,7 +215,7 @@ class MqttWire:
         self._client.publish(place_topic(self._house, voice.place), said, qos=1, retain=True)
 
     def _announce_zones(self, anew: bool = False) -> None:
-        """Announce zones when the house has changed, and tell their masters when those have."""
+        """Announce zones, and take them back, when the house has changed; tell their masters when those have."""
         zones = [(zone.id, level, scenes) for zone, level, scenes in self._hands.zones()]
         if zones == self._announced and not anew:
             return
@@ -224,13 +226,17 @@ class MqttWire:
                 self._client.publish(topic, json.dumps(payload), qos=1, retain=True)
             told = {"state": "ON" if level > 0 else "OFF", "brightness": round(level * 255), "color_mode": "brightness"}
             self._client.publish(zone_topic(self._house, zone.id), json.dumps(told), qos=1, retain=True)
+        for gone in known.keys() - {zone for zone, _, _ in zones}:
+            topic, _ = light_document(self._house, gone, "", [])
+            self._client.publish(topic, "", qos=1, retain=True)  # by which Home Assistant forgets it
         self._announced = zones
 
     # --- the broker ---------------------------------------------------------------------------------------------------
 
     def _on_connect(self, client: paho.Client, _: Any, __: Any, reason: Any, ___: Any) -> None:
         if reason.is_failure:
-            self._tally.failed(f"The broker refuses us: {reason}. Check NEXUS_WIRE_{self._house.upper()}.")
+            name = f"NEXUS_WIRE_{self._house.upper().replace('-', '_')}"
+            self._tally.failed(f"The broker refuses us: {reason}. Check {name}.")
             return
         client.subscribe(f"{_ROOT}/{self._house}/zone/+/set", qos=1)
         client.publish(f"{_ROOT}/{self._house}/availability", "online", qos=1, retain=True)

@@ -10,11 +10,10 @@ import structlog
 
 from nexus_city.environment.hands import Hands
 from nexus_city.environment.patch import Wire
-from nexus_city.environment.rig import FrameWire, LampWire
-from nexus_city.environment.wires.artnet import ArtNetWire
+from nexus_city.environment.wires.artnet import ArtNetWire, PollAnswerer
 from nexus_city.environment.wires.ddp import DdpWire
 from nexus_city.environment.wires.sacn import SacnWire
-from nexus_city.environment.wires.state import WireState
+from nexus_city.environment.wires.state import FrameWire, LampWire, WireState
 from nexus_city.ground.errors import SettingsError
 
 SOURCE = "Nexus City"
@@ -31,6 +30,12 @@ class WireOpener:
     def __init__(self, hands_of: Callable[[str], Hands], place_name: Callable[[str], str]) -> None:
         self._hands_of = hands_of
         self._place_name = place_name
+        self._answerer: PollAnswerer | None = None
+
+    def close(self) -> None:
+        """Stop answering polls; wires are closed by whoever had them opened."""
+        if self._answerer is not None:
+            self._answerer.close()
 
     def open(self, wire: Wire) -> Opened:
         """Open `wire`. Never raises: a wire that cannot be opened is a silent one that says why."""
@@ -47,6 +52,7 @@ class WireOpener:
             case "sacn":
                 return SacnWire(wire, SOURCE, source_id(wire), wire.interface)
             case "artnet":
+                self._answer_polls()
                 return ArtNetWire(wire)
             case "ddp":
                 return DdpWire(wire)
@@ -66,6 +72,14 @@ class WireOpener:
                 from nexus_city.environment.wires.hue import HueWire  # noqa: PLC0415 - an extra
 
                 return HueWire(wire, secret_of(wire))
+
+    def _answer_polls(self) -> None:
+        """Answer Art-Net polls from the first such wire on; another program may hold the port, and then it answers."""
+        if self._answerer is None:
+            try:
+                self._answerer = PollAnswerer(SOURCE)
+            except OSError as error:
+                log.warning("Art-Net polls are not answered", reason=error.strerror)
 
 
 def open_ears(osc_in: str | None, hands_of: Callable[[str], Hands]) -> list[Callable[[], None]]:

@@ -135,22 +135,30 @@ class SacnWire:
 
     def close(self) -> None:
         """Tell receivers that this source has ended, so that they can go to the next one at once, and hang up."""
-        if self._batch is not None:
-            self._packets[:, _OPTIONS_AT] |= _TERMINATED
-            for _ in range(_SAYS_GOODBYE):
-                self._packets[:, _SEQUENCE_AT] += 1
-                with contextlib.suppress(OSError):
-                    self._batch.send()
+        self._say_goodbye(self._universes)
         if self._target is not None:
             self._target.close()
         self._socket.close()
 
     def _lay_out(self, universes: tuple[int, ...]) -> None:
+        """Make packets for `universes`; those that are sent on count on, or receivers would take them for old ones."""
+        self._say_goodbye([universe for universe in self._universes if universe not in universes])
+        counted = dict(zip(self._universes, self._packets[:, _SEQUENCE_AT].tolist(), strict=True))
         wire = self._wire
         self._packets = data_packets(universes, self._source, self._cid, wire.priority, wire.sync_universe)
+        self._packets[:, _SEQUENCE_AT] = [counted.get(universe, 0) for universe in universes]
         self._batch = Batch(self._socket, self._packets, [self._address(universe) for universe in universes])
         self._universes = universes
         self._discovered_s = -np.inf
+
+    def _say_goodbye(self, ended: Sequence[int]) -> None:
+        rows = [self._universes.index(universe) for universe in ended]
+        self._packets[rows, _OPTIONS_AT] |= _TERMINATED
+        for _ in range(_SAYS_GOODBYE):
+            self._packets[rows, _SEQUENCE_AT] += 1
+            for row, universe in zip(rows, ended, strict=True):
+                with contextlib.suppress(OSError):
+                    self._socket.sendto(self._packets[row].data, self._address(universe))
 
     def _fill(self, codes: Codes) -> None:
         self._packets[:, _CHANNELS_AT:] = codes

@@ -1,9 +1,12 @@
-"""How a wire does: what the console shows of it."""
+"""What a wire is to the rig, and how it does: what the console shows of it."""
 
 from collections.abc import Callable
-from typing import Literal
+from typing import Literal, Protocol
 
 import msgspec
+
+from nexus_city.climate import Voice
+from nexus_city.environment.wires.codes import WireFrame
 
 _STALE_S = 5.0
 
@@ -19,6 +22,42 @@ class WireState(msgspec.Struct, frozen=True):
     """Frames sent since it was opened."""
     dropped: int
     """Packets that the network did not take."""
+
+
+class FrameWire(Protocol):
+    """A wire that carries channel codes. `send` never blocks and never raises."""
+
+    def send(self, frame: WireFrame) -> None:
+        """Send a frame."""
+        ...
+
+    def state(self) -> WireState:
+        """Return how it goes."""
+        ...
+
+    def close(self) -> None:
+        """Say goodbye and hang up."""
+        ...
+
+
+class LampWire(Protocol):
+    """A wire that carries the light of whole luminaires, by the name it knows them under."""
+
+    def show(self, lights: dict[str, tuple[float, float, float]]) -> None:
+        """Show linear light by the luminaire's name there."""
+        ...
+
+    def hear(self, voice: Voice) -> None:
+        """Take notice of what a place says."""
+        ...
+
+    def state(self) -> WireState:
+        """Return how it goes."""
+        ...
+
+    def close(self) -> None:
+        """Say goodbye and hang up."""
+        ...
 
 
 class Tally:

@@ -36,8 +36,10 @@ export class Desk {
   /** Look now, and then every two seconds while the page can be seen. */
   async follow(): Promise<void> {
     clearTimeout(this.waiting);
+    if (this.signedOut) return;
     if (document.visibilityState !== "hidden") await this.look();
-    if (!this.ended && !this.signedOut) this.waiting = setTimeout(() => void this.follow(), LOOK_MS);
+    clearTimeout(this.waiting); // somebody else may have looked meanwhile
+    if (!this.ended) this.waiting = setTimeout(() => void this.follow(), LOOK_MS);
   }
 
   end(): void {

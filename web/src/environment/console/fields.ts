@@ -46,6 +46,7 @@ export const FIELDS: Record<Kind | "night", readonly Field[]> = {
     { key: "port", shape: "number", min: 0, max: 65_535, rare: true },
     { key: "priority", shape: "number", min: 0, max: 200, when: (row) => row["kind"] === "sacn", rare: true },
     { key: "sync_universe", shape: "number", min: 0, max: 63_999, when: (row) => row["kind"] === "sacn", rare: true },
+    { key: "interface", shape: "text", when: (row) => row["kind"] === "sacn", rare: true },
     { key: "latency_ms", shape: "number", min: 0, max: 500, rare: true },
   ],
   zones: [

@@ -25,6 +25,7 @@ export interface Wire {
   port: number;
   priority: number;
   sync_universe: number;
+  interface: string;
   latency_ms: number;
 }
 

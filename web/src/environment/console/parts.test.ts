@@ -12,7 +12,7 @@ function house(kind: WireKind, ...luminaires: Partial<Luminaire>[]): House {
   return {
     format: "nexus-house-1",
     patch: {
-      wires: [{ id: "w", kind, host: "", port: 0, priority: 100, sync_universe: 0, latency_ms: 0 }],
+      wires: [{ id: "w", kind, host: "", port: 0, priority: 100, sync_universe: 0, interface: "", latency_ms: 0 }],
       zones: [{ id: "wall", name: "Wall", place: "square", cap: 1, night_cap: 0.4 }],
       luminaires: luminaires.map((each, at) => ({ ...LAMP, id: `row-${at + 1}`, ...each })),
     },

@@ -58,7 +58,7 @@ function idsBeside(house: House, kind: Kind): string[] {
 export function begun<K extends Kind>(house: House, kind: K, place: string): Parts[K] {
   const { wires, zones, luminaires } = house.patch;
   const all: { [each in Kind]: () => Parts[each] } = {
-    wires: () => ({ id: "", kind: "sacn", host: "", port: 0, priority: 100, sync_universe: 0, latency_ms: 0 }),
+    wires: () => ({ id: "", kind: "sacn", host: "", port: 0, priority: 100, sync_universe: 0, interface: "", latency_ms: 0 }),
     zones: () => ({ id: "", name: "", place, cap: 1, night_cap: 0.4 }),
     luminaires: () => {
       const last = luminaires.at(-1);

@@ -45,9 +45,10 @@ export class Preview {
 
   private show({ data }: MessageEvent<string>): void {
     this.arriving = true;
-    const now_ms = this.now_ms();
-    if (this.still() && now_ms - this.shown_ms < STILL_MS) return;
+    const [now_ms, lights] = [this.now_ms(), JSON.parse(data) as Lights];
+    const same = Object.keys(lights).join() === Object.keys(this.lights).join();
+    if (same && this.still() && now_ms - this.shown_ms < STILL_MS) return;
     this.shown_ms = now_ms;
-    this.lights = JSON.parse(data) as Lights;
+    this.lights = lights;
   }
 }

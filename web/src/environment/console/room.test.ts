@@ -10,14 +10,20 @@ const ROW: Luminaire = {
 
 class Kept implements Ink {
   globalCompositeOperation: GlobalCompositeOperation = "source-over";
-  fillStyle = "";
-  globalAlpha = 1;
-  readonly spots: { x: number; y: number; colour: string; alpha: number }[] = [];
+  fillStyle: string | CanvasGradient | CanvasPattern = "";
+  readonly spots: { x: number; y: number; colour: string; how: string }[] = [];
   private at: [number, number] = [0, 0];
   fillRect(): void { this.spots.length = 0; }
+  createRadialGradient(): { addColorStop: () => void } { return { addColorStop: () => undefined }; }
   beginPath(): void { this.at = [0, 0]; }
   arc(x: number, y: number): void { this.at = [x, y]; }
-  fill(): void { this.spots.push({ x: this.at[0], y: this.at[1], colour: this.fillStyle, alpha: this.globalAlpha }); }
+  fill(): void {
+    if (typeof this.fillStyle === "string") this.spots.push({ x: this.at[0], y: this.at[1], colour: this.fillStyle, how: this.globalCompositeOperation });
+  }
+  /** The solid lamps that were drawn in these colours. */
+  lamps(...colours: string[]): { x: number; y: number; colour: string }[] {
+    return this.spots.filter((spot) => colours.includes(spot.colour));
+  }
 }
 
 describe("the simulated room", () => {
@@ -29,7 +35,7 @@ describe("the simulated room", () => {
   it("draws every pixel in its own colour, from left to right", () => {
     const ink = new Kept();
     paint(ink, 100, 60, [ROW], { row: ["#ff0000", "#00ff00", "#0000ff"] });
-    const solid = ink.spots.filter((spot) => spot.alpha === 1);
+    const solid = ink.lamps("#ff0000", "#00ff00", "#0000ff");
     expect(solid.map((spot) => spot.colour)).toEqual(["#ff0000", "#00ff00", "#0000ff"]);
     expect(solid.map((spot) => spot.x)).toEqual([...solid.map((spot) => spot.x)].sort((a, b) => a - b));
     expect(solid.every((spot) => spot.x > 0 && spot.x < 100 && spot.y > 0 && spot.y < 60)).toBe(true);
@@ -38,9 +44,9 @@ describe("the simulated room", () => {
   it("shows where a lamp hangs that is out, or of which nothing is known yet", () => {
     const ink = new Kept();
     paint(ink, 100, 60, [ROW], { row: ["#000000"] });
-    const solid = ink.spots.filter((spot) => spot.alpha === 1);
-    expect(solid).toHaveLength(3);
-    expect(solid.every((spot) => spot.colour !== "#000000")).toBe(true);
+    const bodies = ink.spots.filter((spot) => spot.colour !== "#000000");
+    expect(new Set(bodies.map((spot) => spot.x)).size).toBe(3);
+    expect(ink.spots.every((spot) => spot.how === "lighten")).toBe(true);
   });
 
   it("draws many pixels smaller than few, and none too small to see", () => {

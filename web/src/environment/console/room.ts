@@ -1,12 +1,12 @@
 /** The simulated room: every pixel hangs where it is patched and glows in the colour that the preview says. */
 import type { Lights, Luminaire } from "./house";
 
-/** What a canvas of the room needs; the tests pass a list that keeps what is asked of it. */
+/** What a canvas of the room needs; the tests pass one that keeps what is asked of it. */
 export interface Ink {
   globalCompositeOperation: GlobalCompositeOperation;
   fillStyle: string | CanvasGradient | CanvasPattern;
-  globalAlpha: number;
   fillRect(x: number, y: number, width: number, height: number): void;
+  createRadialGradient(x: number, y: number, from: number, toX: number, toY: number, to: number): Pick<CanvasGradient, "addColorStop">;
   beginPath(): void;
   arc(x: number, y: number, radius: number, from: number, to: number): void;
   fill(): void;
@@ -16,9 +16,10 @@ export interface Ink {
 const DARK = "#05080f";
 /** A lamp's body when it is out, so that one sees where it hangs. */
 const BODY = "#1b2433";
-/** Layers of a glow: radius in pixels of the lamp, and strength. */
-const HALO: readonly [number, number][] = [[5.2, 0.05], [2.7, 0.12], [1, 1]];
 const MARGIN = 0.07;
+/** How far a single lamp's glow reaches, in radii; the glow of many in a row is shorter and thinner, for they overlap. */
+const REACH = 6;
+const FEW = 24;
 
 /** Where the pixels of a luminaire hang, 0..1 in the zone. */
 export function hung({ start, end, pixels }: Luminaire): [number, number][] {
@@ -37,22 +38,39 @@ export function radius(width: number, pixels: number): number {
 
 export function paint(ink: Ink, width: number, height: number, luminaires: readonly Luminaire[], lights: Lights): void {
   ink.globalCompositeOperation = "source-over";
-  ink.globalAlpha = 1;
   ink.fillStyle = DARK;
   ink.fillRect(0, 0, width, height);
-  const spots = luminaires.flatMap((each) => hung(each).map((at, pixel) => ({ at, colour: lights[each.id]?.[pixel] ?? BODY })));
-  const size = radius(width, spots.length);
   const place = (part: number, whole: number): number => (MARGIN + part * (1 - 2 * MARGIN)) * whole;
-  for (const [reach, strength] of HALO) {
-    ink.globalCompositeOperation = reach > 1 ? "lighter" : "source-over";
-    ink.globalAlpha = strength;
-    for (const { at, colour } of spots) {
-      ink.fillStyle = reach > 1 || colour !== "#000000" ? colour : BODY;
-      ink.beginPath();
-      ink.arc(place(at[0], width), place(at[1], height), size * reach, 0, 2 * Math.PI);
-      ink.fill();
-    }
-  }
+  const spots = luminaires.flatMap((each) =>
+    hung(each).map(([x, y], pixel): Spot => ({ x: place(x, width), y: place(y, height), colour: lights[each.id]?.[pixel] })),
+  );
+  const size = radius(width, spots.length);
+  const share = Math.min(1, Math.sqrt(FEW / Math.max(1, spots.length)));
+  ink.globalCompositeOperation = "screen"; // glows add up and never burn out
+  for (const spot of spots) glow(ink, spot, size * (2 + (REACH - 2) * share), 0.6 * share);
+  ink.globalCompositeOperation = "lighten"; // a lamp is never darker than the glow of its neighbours
+  for (const { x, y, colour } of spots) for (const fill of [BODY, colour]) if (fill !== undefined) disc(ink, x, y, size, fill);
+}
+
+interface Spot {
+  x: number;
+  y: number;
+  colour: string | undefined;
+}
+
+function glow(ink: Ink, { x, y, colour }: Spot, reach: number, strength: number): void {
+  if (colour === undefined) return;
+  const light = ink.createRadialGradient(x, y, 0, x, y, reach);
+  const stops: readonly [number, number][] = [[0, 1], [0.35, 0.4], [0.65, 0.12], [1, 0]];
+  for (const [at, part] of stops) light.addColorStop(at, colour + Math.round(255 * strength * part).toString(16).padStart(2, "0"));
+  disc(ink, x, y, reach, light as CanvasGradient);
+}
+
+function disc(ink: Ink, x: number, y: number, size: number, fill: string | CanvasGradient): void {
+  ink.fillStyle = fill;
+  ink.beginPath();
+  ink.arc(x, y, size, 0, 2 * Math.PI);
+  ink.fill();
 }
 
 /** Mean brightness of the luminaires as a screen shows it, 0..1; null while nothing is known of them. */
