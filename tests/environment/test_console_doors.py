@@ -300,7 +300,8 @@ async def first_event(town: Town, console: Console) -> Any:
         "client": ("127.0.0.1", 1),
         "server": ("city.test", 80),
     }
-    watching = asyncio.create_task(town.nexus.asgi(scope, receive, send))
+    app: Any = town.nexus.asgi
+    watching = asyncio.create_task(app(scope, receive, send))
     try:
         event = (await asyncio.wait_for(arrived.get(), 20)).decode()
     finally:

@@ -35,11 +35,13 @@ _WITHOUT_OUTSIDE = (
 class OpenTown:
     """A city that is really served. Its server runs on a thread of its own; what is asked of it is run there."""
 
-    def __init__(self, folder: Path, tape: bytes = ZERO_NOISE, city: str = SMALL_CITY) -> None:
+    def __init__(
+        self, folder: Path, tape: bytes = ZERO_NOISE, city: str = SMALL_CITY, house: Path | None = None
+    ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "city.toml").write_text(city)
         self.clock = HandClock(MORNING_MS)
-        settings = Settings(data=folder / "data", city=folder / "city.toml", check_ins_per_minute=100_000)
+        settings = Settings(data=folder / "data", city=folder / "city.toml", house=house, check_ins_per_minute=100_000)
         self.nexus = Nexus(settings, self.clock, Tape(tape))
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"

@@ -55,6 +55,17 @@ def calm(page: Page) -> None:
     page.wait_for_timeout(900)
 
 
+def check_access(page: Page) -> None:
+    """Fail with what axe-core finds, and with every control that is smaller than a finger needs."""
+    page.evaluate(AXE)
+    tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+    found = page.evaluate("(values) => axe.run({runOnly: {type: 'tag', values}})", tags)
+    told = [f"{each['id']}: {[node['html'][:120] for node in each['nodes']]}" for each in found["violations"]]
+    assert not told, "\n".join(told)
+    small = page.evaluate(SMALL_TARGETS)
+    assert not small, "\n".join(small)
+
+
 @pytest.mark.parametrize("path", PAGES)
 @pytest.mark.parametrize("scheme", ["dark", "light"])
 def test_a_page_is_whole_and_accessible(living_town: OpenTown, browser: Browser, path: str, scheme: str) -> None:
@@ -65,13 +76,7 @@ def test_a_page_is_whole_and_accessible(living_town: OpenTown, browser: Browser,
         assert page.title().strip()
         assert page.locator("h1").count() == 1
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "the page scrolls sideways"
-        page.evaluate(AXE)
-        tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-        found = page.evaluate("(values) => axe.run({runOnly: {type: 'tag', values}})", tags)
-        told = [f"{each['id']}: {[node['html'][:120] for node in each['nodes']]}" for each in found["violations"]]
-        assert not told, "\n".join(told)
-        small = page.evaluate(SMALL_TARGETS)
-        assert not small, "\n".join(small)
+        check_access(page)
         assert visitor.foreign == []
         expected = "404" if path in ("/p/nowhere/feel", "/not-a-page") else "(nothing)"
         assert [each for each in visitor.complaints if expected not in each] == []

@@ -46,9 +46,8 @@ export function paint(ink: Ink, width: number, height: number, luminaires: reado
   );
   const size = radius(width, spots.length);
   const share = Math.min(1, Math.sqrt(FEW / Math.max(1, spots.length)));
-  ink.globalCompositeOperation = "screen"; // glows add up and never burn out
+  ink.globalCompositeOperation = "lighten"; // however many glows overlap, nothing gets brighter than its lamp
   for (const spot of spots) glow(ink, spot, size * (2 + (REACH - 2) * share), 0.6 * share);
-  ink.globalCompositeOperation = "lighten"; // a lamp is never darker than the glow of its neighbours
   for (const { x, y, colour } of spots) for (const fill of [BODY, colour]) if (fill !== undefined) disc(ink, x, y, size, fill);
 }
 
