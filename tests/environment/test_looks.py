@@ -124,3 +124,18 @@ def test_uncertainty_softens_the_edges() -> None:
         len(np.unique(paint(a_wall(1024), mixed, scene, each, 0.0).round(4), axis=1)[0]) for each in (0.0, 0.8)
     )
     assert soft > 3 * sharp
+
+
+def test_moods_swell_at_a_pace_of_their_own_for_eyes_that_see_no_colours() -> None:
+    """Calm and activated moods are told apart by motion alone: their brightness is taken, their colour thrown away."""
+
+    def swells(mixture: list[float]) -> int:
+        scene, at = a_scene(speed=1.0, look="breath"), a_wall(1)
+        mixed = bands(mixture, 2, NEXUS_PALETTE, scene)
+        steady = np.array([paint(at, mixed, scene, 0.0, t).max() for t in np.arange(0, 80, 0.1)])
+        own = steady / (0.72 + 0.28 * np.sin(2 * np.pi * np.arange(0, 80, 0.1) / 9))
+        turned = np.diff(np.sign(np.diff(own)))
+        return int((turned > 0).sum())
+
+    calm, lively = swells([0, 1.0, 0, 0]), swells([0, 0, 0, 1.0])
+    assert lively > 1.5 * calm > 0

@@ -64,3 +64,16 @@ async def knock(
     }
     await app(scope, receive, send)
     return answer
+
+
+def refused(answer: Answer, status: int, slug: str | None = None, field: str | None = None) -> None:
+    """Check that an answer is a problem document that a person can do something with."""
+    assert answer.status == status, answer
+    assert answer.headers["content-type"] == "application/problem+json"
+    problem = answer.json()
+    assert problem["status"] == status
+    assert problem["detail"].strip()
+    assert problem["remedy"].strip()
+    assert slug is None or problem["type"] == f"/problems/{slug}", problem
+    assert field is None or problem["field"] == field, problem
+    assert status != 422 or problem["field"], problem

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from nexus_city.access import Tokens
 from nexus_city.ground.web import BODY_LIMIT
 from tests.conftest import Phone, Town
-from tests.robustness.knock import Answer, knock
+from tests.robustness.knock import Answer, knock, refused
 
 HOUR_S = 3600
 DOOR = "/v1/places/square/check-ins"
@@ -343,19 +343,6 @@ async def test_who_hangs_up_before_the_answer_and_asks_again_is_counted_once(fre
 
 
 # --- what these tests share -------------------------------------------------------------------------------------------
-
-
-def refused(answer: Answer, status: int, slug: str | None = None, field: str | None = None) -> None:
-    """Check that an answer is a problem document that a person can do something with."""
-    assert answer.status == status, answer
-    assert answer.headers["content-type"] == "application/problem+json"
-    problem = answer.json()
-    assert problem["status"] == status
-    assert problem["detail"].strip()
-    assert problem["remedy"].strip()
-    assert slug is None or problem["type"] == f"/problems/{slug}", problem
-    assert field is None or problem["field"] == field, problem
-    assert status != 422 or problem["field"], problem
 
 
 async def knock_with(app: Any, path: str, headers: dict[str, str], receive: Any) -> Answer:

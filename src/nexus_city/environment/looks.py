@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nexus_city.environment.palettes.colour import Floats, lab_to_linear, oklch_to_lab
-from nexus_city.environment.palettes.palette import Palette
+from nexus_city.environment.palettes.palette import Palette, swell_hz
 from nexus_city.environment.scene import Look, Scene
 from nexus_city.environment.stage import Light
 from nexus_city.environment.why import answered
@@ -37,6 +37,7 @@ _WIDEST_EDGE: Final = 0.5
 """Share of a band that its edges may take on each side, at softness 1."""
 _RESTING: Final = np.array([0.34, 0.018, 222.0])
 """OKLCH of a zone that rests: foam in the dark, no feeling's colour."""
+_SWELL_DEPTH: Final = 0.25
 _QUANTILES: Final = np.linspace(0, 1, 65)
 _SAMPLE: Final = 2048
 
@@ -49,18 +50,20 @@ class Bands:
     """Cumulative shares, shape (bands,), the last 1."""
     lab: Floats
     """OKLab of each, shape (bands, 3)."""
+    swell_hz: Floats
+    """How often the light of each swells: what tells moods apart to eyes that do not tell their colours."""
 
 
 def bands(mixture: list[float] | None, grid: int, palette: Palette, scene: Scene) -> Bands:
     """Lay out a mixture (grid² shares; None: nobody speaks) by the scene's policy."""
     if mixture is None or scene.policy == "rest":
-        return Bands(np.ones(1), oklch_to_lab(_RESTING[None]))
+        return Bands(np.ones(1), oklch_to_lab(_RESTING[None]), np.zeros(1))
     moods = [answered(centre_of(cell, grid), scene.policy) for cell in range(grid * grid)]
     order = sorted(range(len(moods)), key=lambda cell: _round(moods[cell].valence, moods[cell].arousal))
     order = [cell for cell in order if mixture[cell] > 0]
     shares = np.array([mixture[cell] for cell in order])
     points = np.array([(moods[cell].valence, moods[cell].arousal) for cell in order])
-    return Bands(np.cumsum(shares / shares.sum()), oklch_to_lab(palette.at(points)))
+    return Bands(np.cumsum(shares / shares.sum()), oklch_to_lab(palette.at(points)), swell_hz(points[:, 1]))
 
 
 def paint(at: Points, mixed: Bands, scene: Scene, uncertainty: float, t_s: float) -> Light:
@@ -71,9 +74,17 @@ def paint(at: Points, mixed: Bands, scene: Scene, uncertainty: float, t_s: float
     time = t_s * scene.speed
     q = _ranked(at, scene.look, time) if len(at) >= _A_ROW else _dealt(len(at), time)
     lab = _read(mixed, q, min(1.0, scene.softness + uncertainty))
-    light = np.clip(lab_to_linear(lab), 0, 1) * (scene.level * _GLOWS[scene.look](at, q, time))[:, None]
+    glow = scene.level * _GLOWS[scene.look](at, q, time) * _swell(mixed, q, t_s if scene.speed else 0.0)
+    light = np.clip(lab_to_linear(lab), 0, 1) * glow[:, None]
     painted: Light = light.T.astype(np.float32)
     return painted
+
+
+def _swell(mixed: Bands, q: Floats, t_s: float) -> Floats:
+    """Return how bright the swell of each pixel's mood is now; a scene that stands still has none."""
+    swells = 1 - _SWELL_DEPTH * (0.5 - 0.5 * np.cos(math.tau * mixed.swell_hz * t_s))
+    at: Floats = swells[np.minimum(np.searchsorted(mixed.ends, q), len(mixed.ends) - 1)]
+    return at
 
 
 def _round(valence: float, arousal: float) -> tuple[float, float]:

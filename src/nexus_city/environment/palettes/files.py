@@ -28,6 +28,7 @@ from nexus_city.environment.palettes.colour import (
     linear_to_lab,
     oklch_to_lab,
 )
+from nexus_city.environment.palettes.palette import swell_hz
 
 FileKind = Literal["ase", "gpl", "css", "dtcg", "cube", "wled"]
 FILE_KINDS: Final[tuple[FileKind, ...]] = get_args(FileKind)
@@ -49,7 +50,7 @@ class Swatch(msgspec.Struct, frozen=True):
     @property
     def motion_hz(self) -> float:
         """How often its light swells: 0.05 (calm) to 0.2 (activated) times a second."""
-        return round(0.125 + 0.075 * self.arousal, 3)
+        return round(float(swell_hz(np.array(self.arousal))), 3)
 
     @property
     def partial_hz(self) -> float:

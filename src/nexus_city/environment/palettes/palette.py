@@ -80,6 +80,11 @@ NEXUS_PALETTE: Final = Palette(
 """Hues that those 73 people agreed on; the places of the moods are our reading of the norms."""
 
 
+def swell_hz(arousal: Floats) -> Floats:
+    """Return how often the light of moods swells: 0.05 times a second where calm, 0.2 where activated."""
+    return 0.125 + 0.075 * arousal
+
+
 def published(palette: Palette, sides: Sequence[int] = SIDES) -> dict[str, list[Oklch]]:
     """Return the palette of each grid, by the grid's side."""
     return {str(side): palette.colours(side) for side in sides}
