@@ -68,7 +68,8 @@ def serve(
     """Serve a city."""
     chosen = load_settings(settings, host=host, port=port, data=data, city=city, house=house)
     nexus = Nexus(chosen)
-    _run(nexus, chosen, lambda url: _say_served(nexus, url))
+    code = nexus.accounts.setup_code()  # before anything is served: it writes outside the queue
+    _run(nexus, chosen, lambda url: _say_served(nexus, url, code))
 
 
 @cli.command()
@@ -85,7 +86,8 @@ def demo(
     settings = load_settings(None, host=host, port=port, data=data, city=DEMO_CITY, house=DEMO_HOUSE, settle_s=0.5)
     clock = SystemClock(rate, _remembered(data, "clock.json", _this_morning_ms()))
     nexus = Nexus(settings, clock)
-    _run(nexus, settings, lambda url: _live(nexus, url, data, residents))
+    code = nexus.accounts.setup_code()  # before anything is served: it writes outside the queue
+    _run(nexus, settings, lambda url: _live(nexus, url, code, data, residents))
 
 
 @cli.command()
@@ -190,6 +192,7 @@ async def _serve(
         with contextlib.suppress(NotImplementedError):
             loop.add_signal_handler(number, stop)
     beside = asyncio.ensure_future(alongside)  # only now: an address that is printed answers, and Ctrl-C is clean
+    beside.add_done_callback(lambda ended: None if ended.cancelled() or not ended.exception() else stop())
     await serving
     beside.cancel()
     with contextlib.suppress(asyncio.CancelledError):
@@ -212,20 +215,20 @@ def _listen(host: str, port: int) -> Iterator[socket.socket]:
         yield listener
 
 
-async def _say_served(nexus: Nexus, url: str) -> None:
+async def _say_served(nexus: Nexus, url: str, code: str | None) -> None:
     root = nexus.room.city.root
     _print_addresses(url, root.id, nexus.room.city.places[-1].id)
-    _print_invitation(nexus, url)
+    _print_invitation(url, code)
 
 
-async def _live(nexus: Nexus, url: str, data: Path, count: int) -> None:
+async def _live(nexus: Nexus, url: str, code: str | None, data: Path, count: int) -> None:
     """Let the demo's residents live, and tell how it goes on one line."""
     city = nexus.room.city
     _print_addresses(url, city.root.id, "valen-square")
     keys = {place.id: nexus.tokens.display_key(place.id) for place in city.places if place.presence == "required"}
     for place, key in keys.items():
         print(f"  A wall with a rotating code    {_reachable(url)}/wall/{place}#key={key}")
-    _print_invitation(nexus, _reachable(url))
+    _print_invitation(_reachable(url), code)
     print(
         f"\n  {count:,} residents replay real experience sampling. Ctrl-C to stop; a second start continues.\n",
         flush=True,
@@ -267,9 +270,8 @@ def _print_addresses(url: str, root: str, place: str) -> None:
     print(f"  Tell a place how you feel      {feel}   (the code above)", flush=True)
 
 
-def _print_invitation(nexus: Nexus, url: str) -> None:
+def _print_invitation(url: str, code: str | None) -> None:
     """Print where and how one becomes the architect of a city that has none yet."""
-    code = nexus.accounts.setup_code()
     if code:
         print(f"  Become the first architect at {url}/sign-in with the setup code {code}\n", flush=True)
 
