@@ -76,11 +76,16 @@ def hex_of(colour: Oklch) -> str:
     return hexes(linear_srgb(np.array([[colour.l, colour.c, colour.h]])))[0]
 
 
+def encoded(linear: NDArray[np.floating[Any]]) -> Floats:
+    """Return sRGB codes 0..1 of linear sRGB, same shape, clamped to the screen."""
+    light = np.clip(linear, 0, 1)
+    code: Floats = np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
+    return code
+
+
 def hexes(linear: NDArray[np.floating[Any]]) -> list[str]:
     """Return linear sRGB of shape (n, 3) as `#rrggbb` each, clamped to the screen."""
-    light = np.clip(linear, 0, 1)
-    code = np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
-    digits = np.rint(code * 255).astype(np.uint8).tobytes().hex()
+    digits = np.rint(encoded(linear) * 255).astype(np.uint8).tobytes().hex()
     return [f"#{digits[at : at + 6]}" for at in range(0, len(digits), 6)]
 
 

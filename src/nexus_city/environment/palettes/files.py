@@ -21,6 +21,7 @@ import numpy as np
 from nexus_city.environment.palettes.colour import (
     Floats,
     Oklch,
+    encoded,
     fitted,
     hex_of,
     lab_to_linear,
@@ -136,7 +137,7 @@ def _graded(codes: Floats, swatches: Sequence[Swatch]) -> Floats:
     far2 = ((lab[:, None, 1:] - targets[None]) ** 2).sum(axis=-1)
     lab[:, 1:] += _PULL * (targets[far2.argmin(axis=1)] - lab[:, 1:])
     chroma, hue = np.hypot(lab[:, 1], lab[:, 2]), np.degrees(np.arctan2(lab[:, 2], lab[:, 1])) % 360
-    return _encoded(linear_srgb(fitted(np.stack([lab[:, 0], chroma, hue], axis=-1))))
+    return encoded(linear_srgb(fitted(np.stack([lab[:, 0], chroma, hue], axis=-1))))
 
 
 def _wled(swatches: Sequence[Swatch], title: str) -> bytes:  # noqa: ARG001 - the format has no title
@@ -157,13 +158,8 @@ def _codes(colour: Oklch) -> tuple[int, int, int]:
 
 
 def _rgb(colour: Oklch) -> tuple[float, float, float]:
-    red, green, blue = _encoded(lab_to_linear(oklch_to_lab(np.array([[colour.l, colour.c, colour.h]]))))[0]
+    red, green, blue = encoded(lab_to_linear(oklch_to_lab(np.array([[colour.l, colour.c, colour.h]]))))[0]
     return float(red), float(green), float(blue)
-
-
-def _encoded(linear: Floats) -> Floats:
-    light = np.clip(linear, 0, 1)
-    return np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
 
 
 def _slug(name: str) -> str:
