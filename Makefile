@@ -27,10 +27,14 @@ bench: setup-test               ## the tables of docs/benchmarks.md; scripts/ins
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bench.txt
 	$(BIN)/python benchmarks/intake.py
 	$(BIN)/python benchmarks/noise.py
+	$(BIN)/python benchmarks/continual.py
+	$(BIN)/python benchmarks/accuracy.py
 	$(BIN)/python benchmarks/fold.py
 	$(BIN)/python benchmarks/fanout.py
 	$(BIN)/python benchmarks/light.py
 	$(BIN)/python benchmarks/wires.py
+	$(BIN)/python benchmarks/simulator.py
+	$(BIN)/python benchmarks/vitals.py
 
 docs: setup-test                ## the pictures of docs/, from a running demo
 	$(BIN)/python docs/screenshots.py

@@ -83,8 +83,9 @@ def released_by(nexus: Nexus) -> list[tuple[Any, ...]]:
     with contextlib.closing(nexus.database._connect()) as connection:
         tables = connection.execute("select * from release order by place, strand, start_s").fetchall()
         words = connection.execute("select * from word_release order by date").fetchall()
+        moments = connection.execute("select * from moment_release order by date").fetchall()
         climates = connection.execute("select * from climate order by id").fetchall()
-    return [*tables, *words, *climates]
+    return [*tables, *words, *moments, *climates]
 
 
 async def pass_city_time(nexus: Nexus, clock: HandClock, seconds: float) -> None:

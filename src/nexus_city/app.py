@@ -6,7 +6,7 @@ The app object is passed to nobody: a room gets in its constructor only what it 
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -24,11 +24,14 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from nexus_city import __version__
-from nexus_city.access import Accounts, DeviceLimit, Presences, Tokens, load_secret
-from nexus_city.access.routes import AccessRoutes
+from nexus_city.access.me.holders import Holder
+from nexus_city.access.me.room import MeRoom, taking_part
+from nexus_city.access.room import AccessRoom
+from nexus_city.access.staff import name_of
 from nexus_city.climate import ClimateRoom, Voice
-from nexus_city.climate.door import CheckInDoor
+from nexus_city.climate.door import CheckInDoor, Wishes
 from nexus_city.climate.hub import Hub, StreamDoor
+from nexus_city.climate.model import Holdings
 from nexus_city.climate.routes import ClimateRoutes
 from nexus_city.climate.store import climates_after, newest_climates
 from nexus_city.environment.lighting import Lighting
@@ -36,7 +39,9 @@ from nexus_city.environment.routes import EnvironmentRoutes
 from nexus_city.feelings import load_framework
 from nexus_city.feelings.routes import FeelingRoutes
 from nexus_city.ground import Clock, Database, OsRandomness, Randomness, Settings, SystemClock
+from nexus_city.ground.erasures import Erasures
 from nexus_city.ground.errors import NotFound, SettingsError, WrongMethod
+from nexus_city.ground.retention import Timetable
 from nexus_city.ground.web import (
     SECURITY_HEADERS,
     Endpoint,
@@ -48,7 +53,11 @@ from nexus_city.ground.web import (
     unforeseen,
 )
 from nexus_city.places import STARTER, City, Place, PlaceStore, parse_city, read_city
-from nexus_city.places.routes import PlaceRoutes
+from nexus_city.places.charters import CharterRoom
+from nexus_city.places.charters.own import OwnProposal
+from nexus_city.vitals.reading import DAYS_TOLD, DayFigures, newest_days
+from nexus_city.vitals.room import watch_over
+from nexus_city.vitals.routes import VitalsRoutes
 
 FRAMEWORK = "nexus-1"
 STATIC = Path(str(files("nexus_city"))) / "static"
@@ -82,20 +91,24 @@ class Nexus:
         framework = load_framework(FRAMEWORK)
         word_ids = [word.id for word in framework.words]
 
+        self.erasures = Erasures(self.database)
         places = PlaceStore(self.database)
         city = places.load() or _found(places, settings)
-        secret = load_secret(self.database)
-        self.tokens = Tokens(secret)
-        presences = Presences(secret, now_s)
-        self.accounts = Accounts(self.database, now_s)
-        limit = DeviceLimit(settings.check_ins_per_minute)
-
+        access = AccessRoom(
+            self.database,
+            settings.public_url,
+            settings.check_ins_per_minute,
+            settings.voices_per_network,
+            settings.own_networks,
+            now_s,
+        )
+        self.tokens, self.staff, self.accounts = access.tokens, access.staff, access.staff.accounts
         self.hub = Hub()
         self.room = ClimateRoom(
-            self.database, self.clock, city, randomness, self.hub, FRAMEWORK, len(word_ids), settings.settle_s
+            self.database, self.clock, city, randomness, self.hub, FRAMEWORK, word_ids, settings.settle_s
         )
-        access = AccessRoutes(
-            self.tokens, presences, self.accounts, lambda place: self.room.city[place], settings.public_url, limit
+        self.charters = CharterRoom(
+            self.database, self.clock, lambda: self.room.city, self._amended, settings.public_url
         )
         self.lighting = Lighting(
             self.database,
@@ -105,32 +118,52 @@ class Nexus:
             settings.house,
             settings.osc_in,
         )
+        self.vitals = watch_over(
+            self.database, self.room, self.lighting, self.tokens, lambda: self.asgi, canary=settings.canary
+        )
         endpoints = [
-            *ClimateRoutes(self.room, word_ids).endpoints(),
-            *PlaceRoutes(lambda: self.room.city, places, access.architect, self._amended).endpoints(),
-            *access.endpoints(),
+            *self._me(access, settings, now_s).endpoints(),
+            *ClimateRoutes(self.room, access.device_of).endpoints(),
+            *self.charters.endpoints(access.device_of, access.presences.check, name_of),
+            *access.endpoints(self._place),
             *FeelingRoutes(framework).endpoints(),
             *EnvironmentRoutes(
                 framework, self.lighting.palette, lambda: self.room.city.zone, self._voice_of
             ).endpoints(),
-            *self.lighting.console(access.architect).endpoints(),
+            *self.lighting.console(name_of).endpoints(),
+            *VitalsRoutes(self.vitals, self._place, self.tokens.check_display, self._vital_days).endpoints(),
             Endpoint("GET", "/health", self._health, "Whether the city is well", {200: dict[str, Any]}),
             Endpoint("GET", "/metrics", self._metrics, "Figures for Prometheus", {200: "text/plain"}),
         ]
-        document = msgspec.json.encode(openapi(endpoints, __version__))
-        pages = Starlette(
-            routes=[
-                *to_routes(endpoints),
-                Route("/v1/openapi.json", lambda _: Response(document, media_type="application/json")),
-                _help_route(settings.help_lines),
-                *_page_routes(),
-            ],
-            exception_handlers={404: _lost, 405: _wrong_method, 500: _failed},
-            lifespan=self._lifespan,
+        endpoints = self.staff.guarded(endpoints, self._place, self.lighting.place_of)
+        pages = _site(endpoints, _help_route(settings.help_lines), self._lifespan)
+        wishes = Wishes(
+            access.opt_outs.holds,
+            self.staff.opted_out_by_account,
+            self.charters.charters.refuses,
+            access.sources.new_voice,
         )
-        door = CheckInDoor(self.room, self.tokens, presences, limit, framework.index)
+        door = CheckInDoor(self.room, self.tokens, access.presences, access.limit, framework.index, wishes)
         stream = StreamDoor(self.hub, self._since, self._newest, lambda place: place in self.room.city)
         self.asgi = _front(door, stream, _secured(pages))
+
+    def _me(self, access: AccessRoom, settings: Settings, now_s: Callable[[], float]) -> MeRoom:
+        """Name the rooms that may hold something of a device, and what each forgets when."""
+        room, own = self.room, self.charters.own
+        holders = [
+            Holder("check_ins", Holdings, room.holdings, room.erase),
+            taking_part(access.opt_outs),
+            Holder("proposals", list[OwnProposal], own.held, own.erase, own.rows),
+        ]
+        rules = [
+            *room.rules(),
+            *self.charters.rules(settings.comment_days),
+            *self.staff.rules(settings.audit_days),
+        ]
+        self.timetable = Timetable(self.database, self.clock, rules)
+        return MeRoom(
+            self.database, self.erasures, access.device_of, holders, self.timetable, lambda: room.city.root.name, now_s
+        )
 
     def close(self) -> None:
         """Close the database; everything acknowledged is on disk already."""
@@ -138,6 +171,15 @@ class Nexus:
 
     def _amended(self, city: City) -> None:
         self.room.city = city
+
+    async def _vital_days(self) -> list[DayFigures]:
+        room = self.room
+        return await self.database.read(
+            lambda connection: newest_days(connection, room.city, DAYS_TOLD, room.desk.variance, room.told_s)
+        )
+
+    def _place(self, place_id: str) -> Place:
+        return self.room.city[place_id]
 
     def _voice_of(self, place_id: str) -> tuple[Place, Voice]:
         place = self.room.city[place_id]
@@ -156,7 +198,8 @@ class Nexus:
 
     @contextlib.asynccontextmanager
     async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
-        self._tasks = [asyncio.create_task(self.room.run()), asyncio.create_task(self.hub.run())]
+        rounds = (self.room, self.hub, self.charters, self.vitals, self.timetable)
+        self._tasks = [asyncio.create_task(each.run()) for each in rounds]
         for task in self._tasks:
             task.add_done_callback(_report_death)
         self.lighting.start()
@@ -200,8 +243,8 @@ class _Figures:
             ),
             "nexus_places_speaking": ("Places that stand on a rung of today's ladder.", speaking),
             "nexus_places": ("Places of the city.", len(room.city.places)),
-            "nexus_stream_readers": ("Walls and screens that follow the stream.", room.hub.viewers),
             "nexus_epsilon_day": ("ε of one person-day.", room.desk.cost.day),
+            "nexus_day_spent": ("1 when a release of today was refused: the day could not pay for it.", room.spent),
         }
         return [GaugeMetricFamily(name, text, value) for name, (text, value) in figures.items()]
 
@@ -232,6 +275,25 @@ def _help_route(file: Path | None) -> Route:
         ) from error
     body = msgspec.json.encode(lines)
     return Route("/help.json", lambda request: tagged_response(request, body))
+
+
+def _site(
+    endpoints: Sequence[Endpoint],
+    help_route: Route,
+    lifespan: Callable[[Starlette], contextlib.AbstractAsyncContextManager[None]],
+) -> Starlette:
+    """Put doors, their description and the pages under one roof."""
+    document = msgspec.json.encode(openapi(endpoints, __version__))
+    return Starlette(
+        routes=[
+            *to_routes(endpoints),
+            Route("/v1/openapi.json", lambda _: Response(document, media_type="application/json")),
+            help_route,
+            *_page_routes(),
+        ],
+        exception_handlers={404: _lost, 405: _wrong_method, 500: _failed},
+        lifespan=lifespan,
+    )
 
 
 def _found(places: PlaceStore, settings: Settings) -> City:
@@ -270,7 +332,11 @@ def _secured(pages: ASGIApp) -> ASGIApp:
 
 def _page_routes() -> list[Route | Mount]:
     """Serve the front end: one document for all pages, hashed assets for ever, the worker never from a cache."""
-    pages = ("/", "/p/{id}/feel", "/wall/{id}", "/why/{id}", "/privacy", "/privacy/{id}", "/me", "/sign-in", "/console")
+    pages = (
+        *("/", "/p/{id}/feel", "/p/{id}/charter", "/wall/{id}", "/why/{id}", "/privacy", "/privacy/{id}"),
+        *("/me", "/me/boundaries", "/me/data"),
+        *("/sign-in", "/account", "/console", "/console/people", "/p/{id}/acts", "/status"),
+    )
 
     async def page(_: Request) -> Response:
         index = STATIC / "index.html"

@@ -10,11 +10,13 @@ import logging
 import signal
 import socket
 import sys
+import time
 from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
 from typing import Annotated, TypeVar
 
 import aiohttp
+import msgspec
 import segno
 import structlog
 import typer
@@ -23,6 +25,8 @@ import uvicorn
 from nexus_city.app import FRAMEWORK, Nexus
 from nexus_city.feelings import load_framework
 from nexus_city.ground import NexusError, Settings, SystemClock, load_settings
+from nexus_city.ground.backup import make_copy, restore_copy
+from nexus_city.ground.erasures import LIST
 from nexus_city.simulation import (
     DEMO_CITY,
     DEMO_HOUSE,
@@ -31,10 +35,13 @@ from nexus_city.simulation import (
     Residents,
     Tally,
     Visit,
+    VisitingCity,
     load_answers,
     read_file,
     replay_file,
 )
+from nexus_city.simulation.city import Scenario, load_scenario, save_run, scenarios, summaries
+from nexus_city.simulation.city import simulate as live_scenario
 
 T = TypeVar("T")
 
@@ -91,6 +98,32 @@ def demo(
 
 
 @cli.command()
+def backup(
+    file: Annotated[Path, typer.Argument(help="The copy; a name that is not taken.")],
+    data: Data = None,
+    settings: SettingsFile = None,
+) -> None:
+    """Make a copy of a city that is safe to keep. The server may be running."""
+    size = make_copy(load_settings(settings, data=data).data, file, int(time.time()))
+    print(f"{file} holds the city without the running day ({size / 1e6:,.1f} MB). Keep it as you keep passwords.")
+
+
+@cli.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="A copy made by `nexus backup`.")],
+    data: Annotated[Path, typer.Option(help="A new folder for the city.")],
+    erased: Annotated[Path | None, typer.Option(help=f"The newest {LIST} of the city, if it is left.")] = None,
+) -> None:
+    """Bring a copy back into an empty folder, without what was erased since."""
+    restored = restore_copy(file, data, erased, int(time.time()))
+    made = dt.datetime.fromtimestamp(restored.made_s, dt.UTC)
+    print(f"{data} is the city of {made:%Y-%m-%d %H:%M} UTC. Erased since, and taken out: {restored.erased} rows.")
+    if erased is None:
+        print(f"No list was given: if {LIST} of the old folder is left, empty {data} and restore again with --erased.")
+    print(f"Start it with `nexus serve --data {data}`. It hears nobody before the next person-day begins.")
+
+
+@cli.command()
 def replay(
     file: Annotated[Path, typer.Argument(help="CSV with person, time, valence, arousal; see docs/host-guide.md.")],
     url: Annotated[str, typer.Option(help="The running city.")] = "http://127.0.0.1:8154",
@@ -108,6 +141,62 @@ def replay(
         f"{tally.counted} counted, {tally.kept} kept by their phones (day full, or nobody speaks), "
         f"{tally.refused} refused{': ' + tally.last_refusal if tally.last_refusal else ''}."
     )
+
+
+@cli.command()
+def simulate(
+    scenario: Annotated[
+        str | None, typer.Argument(help="A shipped scenario or a TOML file; without one, those shipped are listed.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for what comes of it \\[default: simulated/SCENARIO].")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed lives the same days.")] = 2154,
+    residents: Annotated[int | None, typer.Option(min=2, help="How many people, instead of the scenario's.")] = None,
+    threads: Annotated[int, typer.Option(min=1, max=64, help="Threads; they change nothing but the time.")] = 1,
+    url: Annotated[str | None, typer.Option(help="Live it at the door of this running city instead.")] = None,
+    display_key: Annotated[
+        list[str] | None, typer.Option(help="PLACE=KEY for a place that asks for presence; may be repeated.")
+    ] = None,
+) -> None:
+    """Live a what-if with simulated people: a test bench for charts and displays, and no forecast."""
+    if scenario is None:
+        for name, each in scenarios().items():
+            print(f"{name:<18}{each.says}")
+        return
+    lived = load_scenario(scenario)
+    lived = msgspec.structs.replace(lived, residents=residents) if residents else lived
+    print(f"{lived.title}. A what-if with {lived.residents:,} simulated people, not a forecast.")
+    if url:
+        keys = dict(_place_and_key(pair) for pair in display_key or [])
+        tally = asyncio.run(_visit(lived, url, seed, keys))
+        print(f"{tally.counted} counted, {tally.kept} kept by their phones, {tally.refused} refused.")
+        return
+    with typer.progressbar(length=lived.windows, label="windows") as bar:
+        run = live_scenario(lived, seed, threads=threads, told=lambda *_: bar.update(1))
+    print(f"\n  {'':<24}{'between':>8}{'within':>8}{'in step':>9}{'voices/h':>10}")
+    for part in summaries(run):
+        print(f"  {part.title:<24}{part.apart:8.1%}{part.within:8.3f}{part.in_step:9.0%}{part.voices:10,.0f}")
+    print("  Share of the differences in mood between communities, spread within them, displays in step, voices.\n")
+    folder = out or Path("simulated") / Path(scenario).stem
+    save_run(run, folder)
+    print(f"Climates, arrays, the truth apart, and {folder / 'picture.svg'} are in {folder}.")
+
+
+async def _visit(scenario: Scenario, url: str, seed: int, keys: dict[str, str]) -> Tally:
+    async with Entrance(url, keys) as entrance:
+        visiting = VisitingCity(scenario, url, entrance, seed)
+        print("Do not let them into a city in which people live: they would be counted like everybody.")
+        if visiting.left_out:
+            print(f"Left out, because the machine there is a real one: {', '.join(visiting.left_out)}.")
+        with typer.progressbar(length=scenario.windows * scenario.ticks_a_window, label=scenario.title) as bar:
+            try:
+                await visiting.live(lambda done, _: bar.update(done - bar.pos))
+            except aiohttp.ClientError as error:
+                raise _Refusal(
+                    f"The city at {url} does not answer ({type(error).__name__}).", "Start it, or check --url."
+                ) from error
+    return entrance.tally
 
 
 def _place_and_key(pair: str) -> tuple[str, str]:

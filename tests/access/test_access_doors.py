@@ -5,8 +5,9 @@ from typing import Any
 import httpx
 from tests.conftest import Town
 
-from nexus_city.access.accounts import SESSION_LIFE_S
-from nexus_city.access.routes import COOKIE, TRIES_PER_MINUTE
+from nexus_city.access.staff.entry_routes import TRIES_PER_MINUTE
+from nexus_city.access.staff.guard import COOKIE
+from nexus_city.access.staff.sessions import SESSION_LIFE_S
 
 PASSWORD = "four quiet grey stones"
 FOREIGN = {"origin": "https://evil.example"}
@@ -28,11 +29,14 @@ def problem(answer: httpx.Response, status: int) -> dict[str, Any]:
 
 
 async def test_a_visitor_learns_that_nobody_is_signed_in_and_whether_the_city_has_an_architect(town: Town) -> None:
-    assert (await town.client.get("/v1/session")).json() == {"name": None, "founded": False}
+    nobody = {"name": None, "role": None, "may": [], "proved_s": 0}
+    assert (await town.client.get("/v1/session")).json() == {**nobody, "founded": False}
     await found(town)
-    assert (await town.client.get("/v1/session")).json() == {"name": "Ada", "founded": True}
+    told = (await town.client.get("/v1/session")).json()
+    assert (told["name"], told["role"], told["founded"]) == ("Ada", "architect", True)
+    assert "people.invite" in told["may"]
     town.client.cookies.clear()
-    assert (await town.client.get("/v1/session")).json() == {"name": None, "founded": True}
+    assert (await town.client.get("/v1/session")).json() == {**nobody, "founded": True}
 
 
 async def test_the_session_cookie_is_out_of_reach_for_scripts_and_other_sites(town: Town) -> None:
@@ -54,7 +58,7 @@ async def test_a_session_ends_with_its_time_and_with_signing_out(town: Town) -> 
     await found(town)
     town.real_s += SESSION_LIFE_S
     assert (await town.client.get("/v1/session")).json()["name"] is None
-    assert (await town.client.post("/v1/session", json=ADA)).json() == {"name": "Ada"}
+    assert (await town.client.post("/v1/session", json=ADA)).json() == {"name": "Ada", "role": "architect"}
     kept = town.client.cookies[COOKIE]
     left = await town.client.delete("/v1/session")
     assert (left.status_code, COOKIE in town.client.cookies) == (204, False)
@@ -137,7 +141,19 @@ async def test_a_wrong_display_key_or_that_of_another_place_shows_no_code(town: 
 
 async def test_only_an_architect_gets_a_display_key(town: Town) -> None:
     problem(await town.client.get("/v1/places/gallery/display"), 401)
+    await found(town)
     problem(await town.client.get("/v1/places/garden/display"), 404)
+
+
+async def test_a_renewed_display_key_makes_the_one_before_worthless(town: Town) -> None:
+    await found(town)
+    before = (await town.client.get("/v1/places/gallery/display")).json()["key"]
+    other = (await town.client.get("/v1/places/square/display")).json()["key"]
+    after = (await town.client.post("/v1/places/gallery/display")).json()["key"]
+    shown = "/v1/places/gallery/code"
+    problem(await town.client.get(shown, headers={"x-display-key": before}), 403)
+    assert (await town.client.get(shown, headers={"x-display-key": after})).status_code == 200
+    assert (await town.client.get("/v1/places/square/display")).json()["key"] == other
 
 
 async def test_a_guessed_code_is_refused_and_a_phone_without_a_token_may_not_even_guess(town: Town) -> None:

@@ -15,8 +15,12 @@ EXPECTED = {
     "intake": ["nexus serve", "the same, keeping nothing", "bare no-op"],
     "fold": ["Nexus City, NumPy"],
     "noise": ["Nexus City", "NumPy laplace"],
+    "continual": ["four buffers", "binary tree", "tree, from below", "square root"],
+    "accuracy": ["8×8", "4×4", "2×2", "nested, evenly", "6 waves", "shrunk", "prior"],
     "fanout": ["Nexus City", "Nexus City, one stuck"],
     "light": ["stage and codes", "painting, field", "a cue, with its cut", "a released climate, its first byte"],
+    "vitals": ["a3 one place"],
+    "simulator": ["Nexus City, 1 thread", "Nexus City, 2 threads", "Nexus City, NumPy"],
     "wires": ["Nexus City, sendmmsg", "Nexus City, sendto"],
 }
 

@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nexus_city.boundaries import Admission, admit, day_pseudonym, new_day_key
+from nexus_city.boundaries.bounds import influence
 
 
 @given(st.lists(st.integers(0, 9), max_size=40), st.integers(0, 6))
@@ -52,3 +53,20 @@ def test_every_day_has_a_key_of_256_bits_of_its_own() -> None:
     keys = {new_day_key() for _ in range(100)}
     assert len(keys) == 100
     assert {len(key) for key in keys} == {32}
+
+
+@given(st.lists(st.integers(0, 50), min_size=4, max_size=4), st.lists(st.integers(0, 50), min_size=4, max_size=4))
+def test_forged_voices_move_a_mixture_by_no_more_than_their_share(true: list[int], forged: list[int]) -> None:
+    people, liars = sum(true), sum(forged)
+    if not people:
+        return
+    before = [each / people for each in true]
+    after = [(one + other) / (people + liars) for one, other in zip(true, forged, strict=True)]
+    moved = sum(abs(one - other) for one, other in zip(before, after, strict=True)) / 2
+    assert moved <= influence(liars, people) + 1e-12
+
+
+def test_that_bound_is_reached_where_nobody_feels_what_is_forged() -> None:
+    assert influence(100, 1900) == 0.05
+    assert influence(0, 0) == 0.0
+    assert influence(7, 0) == 1.0

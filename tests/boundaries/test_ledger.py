@@ -8,13 +8,14 @@ Failure: any difference beyond the 1e-4 to which the figure is computed.
 import functools
 import itertools
 import math
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nexus_city.boundaries import Budget, DiscreteLaplace, epsilon_after_days
+from nexus_city.boundaries import Budget, Continual, DiscreteLaplace, epsilon_after_days, epsilon_of_moves
 from tests.boundaries.goodness import share_of
 
 EXACT = 1.01e-4
@@ -102,9 +103,55 @@ def test_without_a_delta_the_sum_is_all_there_is() -> None:
     assert epsilon_after_days(budget, 3, 0) == pytest.approx(3, abs=EXACT)
 
 
+@pytest.mark.parametrize("delta", [1e-6, 1e-2])
+@pytest.mark.parametrize("days", [1, 12])
+def test_a_table_for_research_is_one_more_move_a_day(days: int, delta: float) -> None:
+    """At the price of one check-in, a day of four and a table for research are a day of five."""
+    price = Fraction(9, 50)
+    studied = Budget(words_share=Fraction(1, 10), moments_share=price)
+    moves = ((5 * days, float(price)), (3 * days, float(1 / studied.words_scale)))
+    assert studied.grid_scale == 1 / price
+    assert epsilon_after_days(studied, days, delta) == pytest.approx(epsilon_of_moves(moves, delta), abs=EXACT)
+
+
+@pytest.mark.parametrize("seats", [1, 2, 4])
+@pytest.mark.parametrize("days", [1, 7, 30])
+def test_days_at_live_places_cost_no_more_than_days_elsewhere(days: int, seats: int) -> None:
+    """So the figures that are published hold for whoever was there on some days, or with some of their check-ins."""
+    budget = Budget()
+    live = Continual(288, budget.m, budget.m / budget.grid_scale, seats=seats)
+    words = (budget.word_votes * days, float(1 / budget.words_scale))
+    for check_ins, among in itertools.product(range(1, len(live.sensitivity) + 1), {1, days}):
+        elsewhere = (budget.m * days - check_ins * seats * among, float(1 / budget.grid_scale))
+        spent = epsilon_of_moves((elsewhere, words), 1e-6, live.mu(check_ins) * math.sqrt(among))
+        assert spent <= epsilon_after_days(budget, days) + EXACT
+
+
+@pytest.mark.parametrize("moves", [(), ((8, 0.225), (6, 1 / 30)), ((60, 0.225),)])
+@pytest.mark.parametrize("mu", [0.0, 0.05, 0.4])
+@pytest.mark.parametrize("delta", [1e-6, 1e-3])
+def test_dp_accounting_agrees_on_moves_of_both_kinds(
+    moves: tuple[tuple[int, float], ...], mu: float, delta: float
+) -> None:
+    pld = pytest.importorskip("dp_accounting.pld.privacy_loss_distribution")
+    spent = pld.identity()
+    for count, price in moves:
+        spent = spent.compose(pld.from_discrete_laplace_mechanism(price).self_compose(count))
+    if mu:
+        spent = spent.compose(pld.from_gaussian_mechanism(1 / mu))
+    assert epsilon_of_moves(moves, delta, mu) == pytest.approx(spent.get_epsilon_for_delta(delta), abs=4e-3)
+
+
+def test_moves_that_nobody_made_cost_nothing() -> None:
+    assert epsilon_of_moves(((0, 0.225),)) == 0
+
+
 @given(budgets)
 def test_the_shares_of_a_day_add_up_to_its_epsilon(budget: Budget) -> None:
     assert budget.m / budget.grid_scale + budget.word_votes / budget.words_scale == budget.epsilon
+    studied = replace(budget, moments_share=Fraction(1, 5))
+    spent = studied.m / studied.grid_scale + studied.word_votes / studied.words_scale + 1 / studied.moments_scale
+    assert spent == budget.epsilon
     assert budget.check_in_epsilon == pytest.approx(float(1 / budget.grid_scale))
 
 

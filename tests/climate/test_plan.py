@@ -1,22 +1,26 @@
 """The plan of a day: on which rungs places stand, who speaks for those that rest, and what it is made from."""
 
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 from tests.conftest import SMALL_CITY
 
 from nexus_city.boundaries import LADDER, Budget, DiscreteLaplace, Rung
-from nexus_city.climate.plan import LISTENING_DAY, DayPlan, make_plan, noise_of, strands
+from nexus_city.climate.model import AUDIENCES, DISTRICT, HERE, ONWARD
+from nexus_city.climate.plan import LISTENING_DAY, DayPlan, heard_by, make_plan, noise_of, strands
 from nexus_city.places import City, PersonDay, Place, parse_city
 
 HOUR_S = 3600
 VARIANCE = DiscreteLaplace(Budget(epsilon=Fraction(1)).grid_scale).variance
 CITY = parse_city(SMALL_CITY)
 NAMES = [place.id for place in CITY.places]
-totals = st.dictionaries(st.sampled_from(NAMES), st.tuples(st.integers(-50, 60_000), st.integers(-50, 60_000)))
+voices = st.integers(-50, 60_000)
+totals = st.dictionaries(st.sampled_from(NAMES), st.fixed_dictionaries({HERE: voices, ONWARD: voices}))
 
 
 def day(number: int) -> PersonDay:
@@ -42,7 +46,7 @@ def test_the_first_day_is_planned_from_the_crowds_that_charters_expect() -> None
 
 
 def test_the_next_day_is_planned_from_released_totals_and_not_from_charters() -> None:
-    plan = next_plan(first_plan(), {"square": (3000, 60_000), "gallery": (0, 0)})
+    plan = next_plan(first_plan(), {"square": {HERE: 3000, ONWARD: 60_000}, "gallery": {HERE: 0, ONWARD: 0}})
     assert plan.rungs["square"] is not None
     assert plan.rungs["gallery"] is None
 
@@ -96,7 +100,7 @@ def test_a_place_that_was_loud_when_it_was_heard_speaks_the_next_day() -> None:
         plan = next_plan(plan, {}, number)
         if plan.rungs["nook"]:
             break
-    woken = next_plan(plan, {"nook": (10_000, 10_000)}, 20)
+    woken = next_plan(plan, {"nook": {HERE: 10_000, ONWARD: 10_000}}, 20)
     assert woken.rungs["nook"] is not None
     assert woken.rested["nook"] == 0
 
@@ -122,22 +126,93 @@ def test_nobody_speaks_faster_for_work_and_school_than_they_may_themselves() -> 
     assert hourly.rungs["city"] == Rung(HOUR_S, 4)
     assert hourly.rungs["nook"] is None
     assert hourly.speaker(city, city["nook"], "city") is None
-    daily = DayPlan(hourly.day, {**hourly.rungs, "city": Rung(24 * HOUR_S, 4)}, hourly.rested, True)
+    daily = replace(hourly, rungs={**hourly.rungs, "city": Rung(24 * HOUR_S, 4)})
     assert daily.speaker(city, city["nook"], "city") == city["city"]
 
 
-def test_a_place_has_a_table_for_itself_and_one_for_everything_above_it() -> None:
-    assert strands(CITY["square"]) == (0, 1)
-    assert strands(CITY.root) == (1,)
+@pytest.mark.parametrize("terms", ["finest_grid = 2", "fastest_s = 14400"])
+def test_nobody_speaks_finer_or_faster_for_a_place_than_its_charter_lets_itself(terms: str) -> None:
+    city = parse_city(SMALL_CITY.replace('id = "nook"', f'id = "nook"\n{terms}'))
+    plan = first_plan(city)
+    assert plan.rungs["city"] == plan.rungs["east"] == Rung(HOUR_S, 4)
+    assert plan.speaker(city, city["nook"], "city") is None
+    slow = replace(plan, rungs={**plan.rungs, "city": Rung(4 * HOUR_S, 2)})
+    assert slow.speaker(city, city["nook"], "city") == city["city"]
+
+
+def test_a_charter_that_became_stricter_holds_at_once_for_whoever_speaks_for_the_place() -> None:
+    plan = first_plan()
+    assert plan.speaker(CITY, CITY["nook"], "city") == CITY["east"]
+    stricter = CITY.with_place(structs.replace(CITY["nook"], finest_grid=2))
+    assert plan.speaker(stricter, stricter["nook"], "city") is None
+    assert plan.speaker(CITY, CITY["nook"], "city") == CITY["east"]
+
+
+# --- strands ---------------------------------------------------------------------------------------------------------
+
+
+def declaring(**audiences: str) -> City:
+    """Return the small city, in which places declare these audiences."""
+    city = parse_city(SMALL_CITY)
+    for place, names in audiences.items():
+        city = city.with_place(structs.replace(city[place], audiences=tuple(names.split())))
+    return city
+
+
+def test_a_place_has_one_table_for_each_audience_that_it_declares() -> None:
+    city = declaring(square="place district city", gallery="city", nook="place district")
+    assert strands(CITY, CITY["square"]) == (HERE, ONWARD)
+    assert strands(city, city["square"]) == (HERE, ONWARD, DISTRICT)
+    assert strands(city, city["gallery"]) == (ONWARD,)
+    assert strands(city, city["nook"]) == (HERE, DISTRICT)
+
+
+def test_nothing_is_above_the_city_and_no_district_between_it_and_the_places_right_below() -> None:
+    city = declaring(city="place district city", east="place district city")
+    assert strands(city, city.root) == (ONWARD,)
+    assert strands(city, city["east"]) == (HERE, ONWARD)
+
+
+@given(
+    totals,
+    st.sampled_from(NAMES),
+    st.sampled_from(AUDIENCES),
+    st.fixed_dictionaries({name: st.sampled_from(["place", "district", "city", "place city"]) for name in NAMES}),
+)
+def test_whoever_speaks_does_so_in_a_table_that_reaches_no_further_than_was_said(
+    found: Any, name: str, audience: Any, declared: Any
+) -> None:
+    city = declaring(**declared)
+    plan = next_plan(first_plan(city), found, city=city)
+    speaker = plan.speaker(city, city[name], audience)
+    if speaker is None:
+        return
+    strand = plan.strand(city, speaker, audience)
+    hears = {each.id for each in (speaker, *city.ancestors(speaker)) if each is speaker or strand in heard_by(each)}
+    may_hear = {
+        "place": {name},
+        "district": {name, *(each.id for each in city.ancestors(city[name]) if each is not city.root)},
+        "city": {name, *(each.id for each in city.ancestors(city[name]))},
+    }
+    assert strand in plan.strands[speaker.id]
+    assert hears <= may_hear[audience] or name == "city"
 
 
 def test_the_noise_of_a_parent_is_the_sum_of_all_that_it_is_drawn_from() -> None:
     """The city hourly on 4×4: its own table, two of east's strands seen from above are one, and one a place below."""
-    rungs = first_plan().rungs
-    assert noise_of(CITY, CITY["square"], rungs, Rung(HOUR_S, 4), 1.0) == 2
-    assert noise_of(CITY, CITY["east"], rungs, Rung(HOUR_S, 4), 1.0) == 2 + 1 + 1
-    assert noise_of(CITY, CITY.root, rungs, Rung(HOUR_S, 4), 1.0) == 1 + 1 + 1 + 1
-    assert noise_of(CITY, CITY.root, rungs, Rung(4 * HOUR_S, 2), 1.0) == 1 + 3 * 4 * 4
+
+    def noise(city: City, place: str, rung: Rung) -> float:
+        plan = first_plan(city)
+        return noise_of(city, city[place], plan.rungs, plan.strands, rung, 1.0)
+
+    assert noise(CITY, "square", Rung(HOUR_S, 4)) == 2
+    assert noise(CITY, "east", Rung(HOUR_S, 4)) == 2 + 1 + 1
+    assert noise(CITY, "city", Rung(HOUR_S, 4)) == 1 + 1 + 1 + 1
+    assert noise(CITY, "city", Rung(4 * HOUR_S, 2)) == 1 + 3 * 4 * 4
+    city = declaring(square="place district city", gallery="place")
+    assert noise(city, "square", Rung(HOUR_S, 4)) == 3
+    assert noise(city, "east", Rung(HOUR_S, 4)) == 2 + 2
+    assert noise(city, "city", Rung(HOUR_S, 4)) == 1 + 1 + 1
 
 
 def test_a_city_of_one_place_is_planned_too() -> None:

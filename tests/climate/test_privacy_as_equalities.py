@@ -12,17 +12,29 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from tests.conftest import Phone, Town
+import msgspec
+import pytest
+from tests.conftest import SMALL_CITY, ZERO_NOISE, Phone, Town
+
+from nexus_city.climate.book import RECORD_BYTES
 
 TAPE = secrets.token_bytes(4096)
 HOUR_S = 3600
 Act = Callable[[Town, Phone], Awaitable[Any]]
 
 
-async def a_morning(folder: Path, act: Act | None, hours: float = 1.1) -> list[tuple[Any, ...]]:
+OPEN_CITY = SMALL_CITY.replace('id = "square"', 'id = "square"\naudiences = ["place", "district", "city"]').replace(
+    'timezone = "UTC"', 'timezone = "UTC"\nresearch = 0.2'
+)
+"""A square with all audiences, in a city with a table for research."""
+
+
+async def a_morning(
+    folder: Path, act: Act | None, hours: float = 1.1, city: str = SMALL_CITY, tape: bytes = TAPE
+) -> list[tuple[Any, ...]]:
     """Live a morning of forty people in a new city, with one more person's `act`; return all that was released."""
     folder.mkdir()
-    town = Town(folder, TAPE)
+    town = Town(folder, tape, city)
     for number in range(40):
         phone = await town.phone()
         await phone.give(cell=number, audience="place" if number % 3 else "city", words=["calm"])
@@ -72,6 +84,113 @@ async def test_given_to_the_place_only_changes_nothing_above_it(tmp_path: Path) 
     with_it, without = await a_morning(tmp_path / "with", act), await a_morning(tmp_path / "without", None)
     assert with_it != without
     assert above(with_it) == above(without)
+
+
+async def test_given_to_the_district_changes_nothing_of_the_city(tmp_path: Path) -> None:
+    """A whole day, so that the words and the table for research are among what must be equal."""
+
+    async def act(_: Town, phone: Phone) -> None:
+        receipt = (await phone.give(cell=63, audience="district", words=["calm"], research=True)).json()
+        assert (receipt["state"], receipt["words"], receipt["speaker"]) == ("counted", [], "square")
+
+    def of_the_city(released: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+        return [row for row in released if not {"square", "east"} & set(row)]
+
+    with_it = await a_morning(tmp_path / "with", act, 25, OPEN_CITY)
+    without = await a_morning(tmp_path / "without", None, 25, OPEN_CITY)
+    changed = {row[0] for row, before in zip(with_it, without, strict=True) if row != before and len(row) == 8}
+    assert changed == {"square"}
+    assert of_the_city(with_it) == of_the_city(without)
+    # Without noise (which may hide one person, as it should) the district is seen to hear it.
+    heard = await a_morning(tmp_path / "heard", act, city=OPEN_CITY, tape=ZERO_NOISE)
+    unheard = await a_morning(tmp_path / "unheard", None, city=OPEN_CITY, tape=ZERO_NOISE)
+    assert [row for row in heard if "east" in row] != [row for row in unheard if "east" in row]
+    assert of_the_city(heard) == of_the_city(unheard)
+
+
+@pytest.mark.parametrize("audience", ["place", "district", "city"])
+async def test_presence_never_changes_a_mixture(audience: str, tmp_path: Path) -> None:
+    """Nor whether there is one, on what grid, or how sure it is; it is one more among the people, and that is all."""
+
+    async def act(_: Town, phone: Phone) -> None:
+        receipt = (await phone.give(cell=None, audience=audience, words=["calm"])).json()
+        assert (receipt["state"], receipt["cell"], receipt["words"]) == ("counted", None, [])
+
+    def moods(released: list[tuple[Any, ...]]) -> list[Any]:
+        tables = [(*row[:6], row[6][: 8 * row[5] ** 2]) for row in released if len(row) == 8]
+        climates = [{**msgspec.json.decode(row[4]), "people": None} for row in released if len(row) == 5]
+        return [*tables, *climates]
+
+    with_it = await a_morning(tmp_path / "with", act, city=OPEN_CITY)
+    without = await a_morning(tmp_path / "without", None, city=OPEN_CITY)
+    assert with_it != without
+    assert moods(with_it) == moods(without)
+
+
+async def test_what_is_not_for_research_is_not_in_its_table(tmp_path: Path) -> None:
+    async def act(_: Town, phone: Phone) -> None:
+        assert (await phone.give(cell=63)).json()["state"] == "counted"
+
+    with_it, without = [
+        [row for row in await a_morning(tmp_path / name, each, 25, OPEN_CITY) if len(row) == 3]
+        for name, each in (("with", act), ("without", None))
+    ]
+    assert len(with_it) == 2  # words, and the day for research
+    assert with_it == without
+
+
+async def test_where_the_city_has_no_table_for_research_the_wish_has_no_effect(tmp_path: Path) -> None:
+    def giving(research: bool) -> Act:
+        async def act(_: Town, phone: Phone) -> None:
+            assert (await phone.give(cell=63, research=research)).status_code == 202
+
+        return act
+
+    with_it, without = [await a_morning(tmp_path / str(research), giving(research), 25) for research in (True, False)]
+    assert with_it == without
+
+
+async def test_who_takes_no_part_leaves_no_trace(tmp_path: Path) -> None:
+    """Neither in what is released nor in the log, whether the device opted out or its browser says so."""
+
+    async def act(town: Town, phone: Phone) -> None:
+        await phone.client.put("/v1/me/opt-out", headers=phone.headers)
+        said = [await phone.give(cell=63, words=["calm"])]
+        other = await town.phone()
+        other.headers["sec-gpc"] = "1"
+        said.append(await other.give(cell=63, words=["calm"]))
+        assert [(each.json()["state"], each.json()["reason"]) for each in said] == [("kept", "opted-out")] * 2
+        rows = await town.nexus.database.read(lambda c: c.execute("select batch from intake_log").fetchall())
+        assert sum(len(batch) for (batch,) in rows) == 40 * RECORD_BYTES
+
+    assert await a_morning(tmp_path / "with", act, 25) == await a_morning(tmp_path / "without", None, 25)
+
+
+async def test_with_everything_taken_back_a_day_is_as_if_it_had_not_been(tmp_path: Path) -> None:
+    """All but what was spoken, which stays; its words and what research may have are taken back as well."""
+
+    async def act(_: Town, phone: Phone) -> None:
+        for cell in (1, 2, 3):
+            await phone.give(cell=cell, words=["calm"], research=True)
+        await phone.give("nook", 4, words=["proud"])
+        answer = await phone.client.delete("/v1/me/check-ins", headers=phone.headers)
+        assert answer.json() == {"withdrawn": 2, "spoken": 0}
+        assert (await phone.client.delete("/v1/me/check-ins", headers=phone.headers)).json()["withdrawn"] == 0
+
+    with_it = await a_morning(tmp_path / "with", act, 25, OPEN_CITY)
+    assert with_it == await a_morning(tmp_path / "without", None, 25, OPEN_CITY)
+
+    async def spoken(_: Town, phone: Phone) -> None:
+        await phone.give(cell=1)
+
+    async def spoken_and_unsaid(town: Town, phone: Phone) -> None:
+        await phone.give(cell=1, words=["calm"], research=True)
+        await town.pass_time(HOUR_S)
+        answer = await phone.client.delete("/v1/me/check-ins", headers=phone.headers)
+        assert answer.json() == {"withdrawn": 0, "spoken": 1}
+
+    with_it = await a_morning(tmp_path / "unsaid", spoken_and_unsaid, 24, OPEN_CITY)
+    assert with_it == await a_morning(tmp_path / "spoken", spoken, 25, OPEN_CITY)
 
 
 async def test_the_fifth_check_in_of_a_day_changes_nothing(tmp_path: Path) -> None:

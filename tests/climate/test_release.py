@@ -6,11 +6,10 @@ from itertools import pairwise
 from pathlib import Path
 
 import msgspec
-import numpy as np
 import pytest
 from tests.conftest import ZERO_NOISE, Town
 
-from nexus_city.climate.mixture import coarsen
+from nexus_city.climate.mixture import mix
 from nexus_city.climate.model import HERE, ONWARD, Climate
 from nexus_city.climate.store import Table, climates_after
 
@@ -75,8 +74,9 @@ async def test_a_parent_is_the_sum_of_what_was_released_below_it_and_its_own_rem
             if iso_s(climate.window.start) < table.end_s <= iso_s(climate.window.end)
             and (table.place == climate.place or (table.place in above[climate.place] and table.strand == ONWARD))
         ]
-        total = np.sum([coarsen(table.released.counts, climate.grid) for table in heard], axis=0)
-        assert climate.people == max(0, int(total.sum()))
+        shares, _ = mix([table.moods for table in heard], climate.grid, town.nexus.room.desk.variance)
+        assert climate.mixture in (None, pytest.approx(shares, abs=1e-6))
+        assert climate.people == max(0, sum(int(table.released.counts.sum()) for table in heard))
     await town.close()
 
 

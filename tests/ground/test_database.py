@@ -273,6 +273,7 @@ def test_rooms_count_their_steps_apart(tmp_path: Path) -> None:
     database.migrate("one", STEPS)
     database.migrate("other", ("create table other(id integer)",))
     assert database.now(lambda c: c.execute("select room, step from schema_step order by room").fetchall()) == [
+        ("ground", 0),
         ("one", 0),
         ("other", 0),
     ]

@@ -28,7 +28,12 @@ IN_FILE: dict[str, tuple[str, Any]] = {
     "public_url": ('"https://feel.example"', "https://feel.example"),
     "settle_s": ("0.5", 0.5),
     "check_ins_per_minute": ("7", 7),
+    "voices_per_network": ("70", 70),
+    "own_networks": ('["192.0.2.0/24"]', ("192.0.2.0/24",)),
     "help_lines": ('"help.json"', Path("help.json")),
+    "canary": ("false", False),
+    "audit_days": ("90", 90),
+    "comment_days": ("30", 30),
     "trusted_proxy": ("true", True),
 }
 """How a value that is not the default is written in TOML, and what it is."""
@@ -42,7 +47,12 @@ IN_ENVIRONMENT: dict[str, tuple[str, Any]] = {
     "public_url": ("https://other.example", "https://other.example"),
     "settle_s": ("1.5", 1.5),
     "check_ins_per_minute": ("8", 8),
+    "voices_per_network": ("80", 80),
+    "own_networks": ('["2001:db8::/48"]', ("2001:db8::/48",)),
     "help_lines": ("lines.json", Path("lines.json")),
+    "canary": ("on", True),
+    "audit_days": ("91", 91),
+    "comment_days": ("31", 31),
     "trusted_proxy": ("0", False),
 }
 """Another value, as a shell gives it."""

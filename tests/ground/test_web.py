@@ -229,7 +229,7 @@ async def test_the_document_of_the_city_has_every_route_that_it_serves(town: Tow
 def is_page(path: str) -> bool:
     """Whether an address is for people and their browsers rather than for programs."""
     return path == "/v1/openapi.json" or not (
-        path.startswith(("/v1/", "/health", "/metrics")) or path.endswith("/qr.svg")
+        path.startswith(("/v1/", "/health", "/metrics", "/.well-known/")) or path.endswith(("/qr.svg", "/charter.json"))
     )
 
 

@@ -17,6 +17,8 @@ PAGES = (
     "/",
     "/p/square/feel",
     "/p/gallery/feel",
+    "/p/square/charter",
+    "/p/nowhere/charter",
     "/p/nowhere/feel",
     "/wall/square",
     "/wall/nook",
@@ -25,8 +27,14 @@ PAGES = (
     "/privacy",
     "/privacy/square",
     "/me",
+    "/me/boundaries",
+    "/me/data",
     "/sign-in",
+    "/account",
+    "/console/people",
+    "/p/square/acts",
     "/console",
+    "/status",
     "/not-a-page",
 )
 DESKTOP = {"width": 1280, "height": 800}
@@ -78,12 +86,18 @@ def test_a_page_is_whole_and_accessible(living_town: OpenTown, browser: Browser,
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "the page scrolls sideways"
         check_access(page)
         assert visitor.foreign == []
-        expected = "404" if path in ("/p/nowhere/feel", "/not-a-page") else "(nothing)"
+        expected = "404" if path in ("/p/nowhere/feel", "/p/nowhere/charter", "/not-a-page") else "(nothing)"
         assert [each for each in visitor.complaints if expected not in each] == []
 
 
 @pytest.mark.parametrize("language", ["en", "de", "es"])
-@pytest.mark.parametrize("path", ["/", "/p/square/feel", "/privacy/square", "/me", "/sign-in", "/why/square"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/", "/p/square/feel", "/p/square/charter", "/privacy/square", "/me", "/me/boundaries", "/me/data", "/sign-in"),
+        *("/why/square", "/status"),
+    ],
+)
 def test_a_page_speaks_the_visitors_language(living_town: OpenTown, browser: Browser, path: str, language: str) -> None:
     """A key that has no message would be shown as itself, such as `foot.city`."""
     with visiting(browser, living_town.url, locale=language) as visitor:

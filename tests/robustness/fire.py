@@ -242,6 +242,9 @@ class Fire:
                 last = None
             elif last and choice < 0.3:
                 await self._change(line, token, person, *last)
+            elif last and choice < 0.36:
+                await self._take_all_back(line, token, person)
+                last = None
             else:
                 last = await self._give(line, token, person)
 
@@ -292,6 +295,11 @@ class Fire:
         act = await self._insist(line, "take back", "DELETE", f"/v1/places/{place}/check-ins/{key}", token)
         self._settle(person, seat, act, ())
 
+    async def _take_all_back(self, line: Line, token: str, person: Person) -> None:
+        act = await self._insist(line, "take all back", "DELETE", "/v1/me/check-ins", token)
+        assert act.status == 200, act
+        person.take_all_back(act.first_s, act.last_s)
+
     def _settle(self, person: Person, seat: tuple[str, int], act: Act, pile: tuple[Said, ...]) -> None:
         if act.status in (202, 204):
             person.seats[seat] = [pile]
@@ -304,7 +312,9 @@ class Fire:
     def _report(self) -> dict[str, Any]:
         onward = self._random.random() < 0.6
         words = self._random.sample(self._words, self._random.randrange(4)) if onward else []
-        return {"cell": self._random.randrange(64), "audience": "city" if onward else "place", "words": words}
+        cell = self._random.choice([None, *range(64)])
+        said = {"cell": cell, "audience": "city" if onward else "place"}
+        return {**said, "words": words if cell is not None else []}
 
     async def _insist(self, line: Line, kind: str, method: str, path: str, token: str = "", body: Any = None) -> Act:
         """Ask until there is an answer, as the outbox of a phone does."""

@@ -9,7 +9,7 @@ came first. Such an act is a *doubt*: its seat may hold the old or the new, and 
 import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
 
@@ -25,7 +25,8 @@ class Said:
     """One acknowledged check-in."""
 
     turn: int
-    cell: int
+    cell: int | None
+    """None: it says that somebody was there, and nothing of their mood."""
     onward: bool
     words: tuple[str, ...]
 
@@ -50,7 +51,7 @@ class Person:
     """Speaker, check-in, and the first and last window in which it can have been counted: a doubt."""
     turn: int = 0
 
-    def said(self, cell: int, onward: bool, words: tuple[str, ...]) -> Said:
+    def said(self, cell: int | None, onward: bool, words: tuple[str, ...]) -> Said:
         """Return a check-in that comes after all before."""
         self.turn += 1
         return Said(self.turn, cell, onward, words)
@@ -62,6 +63,19 @@ class Person:
         for (where, start_s), piles in self.seats.items():
             if where == place and first_s <= start_s <= last_s:
                 piles.append((*piles[0], said))
+
+    def take_all_back(self, from_s: float, to_s: float) -> None:
+        """Note that everything was taken back, at some moment between two instants.
+
+        A window is closed after its end: one that had not ended was open. Of what was spoken the words are gone.
+        """
+        for (_, start_s), piles in self.seats.items():
+            if day_of(start_s) not in (day_of(from_s), day_of(to_s)):
+                continue
+            surely_open = start_s + WINDOW_S > to_s and day_of(from_s) == day_of(to_s)
+            kept = [] if surely_open else [tuple(replace(said, words=()) for said in pile) for pile in piles]
+            before = piles if day_of(from_s) != day_of(to_s) else []
+            piles[:] = dict.fromkeys([*before, *kept, ()])
 
     @property
     def doubted(self) -> bool:
@@ -111,12 +125,12 @@ class Oracle:
         self._judge_walls(connection)
         assert all(person.seats_on(day) <= M for person in self.people for day in person_days(person))
 
-    def _tables(self) -> tuple[dict[Any, Counter[int]], dict[Any, Counter[int]]]:
+    def _tables(self) -> tuple[dict[Any, Counter[int | None]], dict[Any, Counter[int | None]]]:
         """Return the least and the most of each cell of each (speaker, strand, window start)."""
-        low: dict[Any, Counter[int]] = defaultdict(Counter)
-        high: dict[Any, Counter[int]] = defaultdict(Counter)
+        low: dict[Any, Counter[int | None]] = defaultdict(Counter)
+        high: dict[Any, Counter[int | None]] = defaultdict(Counter)
 
-        def add(counters: dict[Any, Counter[int]], speaker: str, start_s: int, said: Said) -> None:
+        def add(counters: dict[Any, Counter[int | None]], speaker: str, start_s: int, said: Said) -> None:
             strand = ONWARD if said.onward or speaker == "city" else HERE
             counters[(speaker, strand, start_s)][said.cell] += 1
 
@@ -204,12 +218,12 @@ def _check_tiling(tables: list[Any]) -> None:
             assert end_s == start_s, f"{at}: a window ends at {end_s}, the next begins at {start_s}"
 
 
-def _coarse(cells: Mapping[int, int], grid: int) -> Counter[int]:
-    """Return counts of the 8×8 grid on one of `grid`×`grid`."""
+def _coarse(cells: Mapping[int | None, int], grid: int) -> Counter[int]:
+    """Return counts of the 8×8 grid on one of `grid`×`grid`; after its cells comes presence."""
     block = 8 // grid
     found: Counter[int] = Counter()
     for cell, count in cells.items():
-        found[cell // 8 // block * grid + cell % 8 // block] += count
+        found[grid * grid if cell is None else cell // 8 // block * grid + cell % 8 // block] += count
     return found
 
 

@@ -17,7 +17,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal
 
-from nexus_city.access import accounts
+from nexus_city.access.staff import accounts
 from nexus_city.app import Nexus
 from nexus_city.boundaries import Budget, DiscreteLaplace
 from nexus_city.cli import _run
@@ -83,7 +83,9 @@ def live(life: Life) -> None:
         os.dup2(log.fileno(), sys.stderr.fileno())
     if life.mutant:
         _MUTANTS[life.mutant]()
-    settings = Settings(data=life.data, city=life.city, port=life.port, settle_s=0.05, check_ins_per_minute=100_000)
+    settings = Settings(
+        data=life.data, city=life.city, port=life.port, settle_s=0.05, canary=False, check_ins_per_minute=100_000
+    )
     clock = SystemClock(RATE, life.born_ms + int((time.time() - life.born_s) * 1000 * RATE))
     _run(Nexus(settings, clock, steady(life.noise)), settings, lambda _: asyncio.sleep(0))
 

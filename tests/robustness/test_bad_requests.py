@@ -105,9 +105,9 @@ async def test_a_body_in_many_parts_is_put_together(town: Town, phone: Phone) ->
 
 @pytest.mark.parametrize(
     "value",
-    ["NaN", "Infinity", "-Infinity", "1e400", "1" + "0" * 400, "-1", "64", "1.5", '"9"', "true", "null", "[9]", "{}"],
+    ["NaN", "Infinity", "-Infinity", "1e400", "1" + "0" * 400, "-1", "64", "1.5", '"9"', "true", "[9]", "{}"],
 )
-async def test_a_cell_is_a_whole_number_below_64(value: str, town: Town, phone: Phone) -> None:
+async def test_a_cell_is_a_whole_number_below_64_or_null(value: str, town: Town, phone: Phone) -> None:
     body = b'{"key": "%b", "audience": "city", "cell": %b}' % (KEY.encode(), value.encode())
     answer = await send(town, phone, body)
     refused(answer, 422, "bad-input", "body" if value in ("NaN", "Infinity", "-Infinity") else "cell")

@@ -13,7 +13,7 @@ from typing import Any, Literal, TypeVar
 
 import pytest
 
-from nexus_city.climate.book import NO_WORD
+from nexus_city.climate.book import UNWORDED
 from nexus_city.climate.intake import Decision, Order
 from nexus_city.ground.errors import Unavailable
 from tests.conftest import Phone, Town
@@ -131,7 +131,7 @@ async def begun(work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
 async def order(town: Town, act: Literal["give", "take-back"], device: bytes, key: str) -> Decision:
     """Hand an order to the intake itself."""
     answer: asyncio.Future[Decision] = asyncio.get_running_loop().create_future()
-    town.nexus.room.intake.submit(Order(act, device, "square", key, 9, (NO_WORD,) * 3, answer))
+    town.nexus.room.intake.submit(Order(act, device, "square", key, 9, UNWORDED, False, None, answer))
     return await answer
 
 

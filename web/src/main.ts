@@ -17,16 +17,23 @@ const PATIENCE_MS = 1_200;
 type Page = Component<{ world: World; place: string }>;
 type Module = { default: unknown };
 
-/** Each page, and the room whose words it speaks beside those of `ground`. */
-const pages: Record<Route["page"], [Room, () => Promise<Module>]> = {
+/** Each page, and the rooms whose words it speaks beside those of `ground`. */
+const pages: Record<Route["page"], [Room, () => Promise<Module>, ...Room[]]> = {
   city: ["climate", () => import("./climate/City.svelte")],
-  feel: ["feelings", () => import("./feelings/CheckIn.svelte")],
+  feel: ["feelings", () => import("./feelings/CheckIn.svelte"), "places"],
   wall: ["environment", () => import("./environment/Wall.svelte")],
   why: ["environment", () => import("./environment/Why.svelte")],
+  charter: ["places", () => import("./places/Charter.svelte")],
   privacy: ["boundaries", () => import("./boundaries/Privacy.svelte")],
-  journal: ["feelings", () => import("./feelings/Journal.svelte")],
+  journal: ["feelings", () => import("./feelings/Journal.svelte"), "places"],
+  boundary: ["mine", () => import("./boundaries/mine/Mine.svelte")],
+  data: ["data", () => import("./access/mine/MyData.svelte")],
   "sign-in": ["access", () => import("./access/SignIn.svelte")],
+  account: ["access", () => import("./access/Account.svelte")],
+  people: ["access", () => import("./access/People.svelte")],
+  acts: ["access", () => import("./access/Acts.svelte")],
   console: ["console", () => import("./environment/console/Console.svelte")],
+  vitals: ["vitals", () => import("./vitals/Status.svelte")],
   lost: ["ground", () => import("./ground/Lost.svelte")],
 };
 
@@ -40,10 +47,10 @@ async function start(): Promise<void> {
     clock: new CityClock({ now: new Date().toISOString(), rate: 1 }),
     online: false,
   };
-  const [room, load] = pages[here.page];
+  const [room, load, ...more] = pages[here.page];
   const [page] = await Promise.all([
     load(),
-    loadLocale(chooseLocale([asked, remembered("language"), ...navigator.languages]), ["ground", room]),
+    loadLocale(chooseLocale([asked, remembered("language"), ...navigator.languages]), ["ground", room, ...more]),
     readClock(world),
   ]);
   document.documentElement.lang = locale();

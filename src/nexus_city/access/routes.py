@@ -1,26 +1,19 @@
-"""The room's HTTP interface: devices, presence, displays, and the architect's session."""
+"""The doors for devices and displays: tokens, presence, and the codes that a place shows."""
 
-import contextlib
 from collections.abc import Callable
 from typing import Annotated
-from urllib.parse import urlsplit
 
 import msgspec
-import segno
 from starlette.requests import Request
 from starlette.responses import Response
 
-from nexus_city.access.accounts import SESSION_LIFE_S, Accounts
+from nexus_city.access.displays import DisplayTurns
 from nexus_city.access.limits import DeviceLimit
 from nexus_city.access.presence import Presences
+from nexus_city.access.qr import qr_svg
+from nexus_city.access.sources import ISSUING, SourceLimit
 from nexus_city.access.tokens import Tokens, bearer
-from nexus_city.ground.errors import NotAllowed, SignInNeeded
 from nexus_city.ground.web import Endpoint, json_response, read_json, tagged_response
-
-COOKIE = "nexus_session"
-TRIES_PER_MINUTE = 20
-"""How often one address may try a password or a setup code; each try costs the server a slow hash."""
-_SMALL = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 
 
 class DeviceToken(msgspec.Struct):
@@ -51,34 +44,6 @@ class CodeShown(msgspec.Struct):
     qr: str
 
 
-class SignIn(msgspec.Struct, forbid_unknown_fields=True):
-    """Name and password of an architect."""
-
-    name: _SMALL
-    password: _SMALL
-
-
-class Setup(msgspec.Struct, forbid_unknown_fields=True):
-    """The first architect, with the code that the server printed when it started."""
-
-    code: _SMALL
-    name: _SMALL
-    password: _SMALL
-
-
-class SignedIn(msgspec.Struct):
-    """Who is signed in."""
-
-    name: str
-
-
-class SessionFacts(msgspec.Struct):
-    """Whose session this is, if anybody's, and whether the city has an architect yet."""
-
-    name: str | None
-    founded: bool
-
-
 class DisplayKey(msgspec.Struct):
     """The key for displays at a place, and the address of its wall with it."""
 
@@ -87,28 +52,31 @@ class DisplayKey(msgspec.Struct):
 
 
 class AccessRoutes:
-    """Answers at the door. `known` raises `NotFound` for a place that does not exist."""
+    """Answers to devices and displays. `known` raises `NotFound` for a place that does not exist."""
 
     def __init__(
         self,
         tokens: Tokens,
+        turns: DisplayTurns,
         presences: Presences,
-        accounts: Accounts,
         known: Callable[[str], object],
         public_url: str | None,
         limit: DeviceLimit,
+        source_limit: SourceLimit,
     ) -> None:
         self._tokens = tokens
+        self._turns = turns
         self._presences = presences
-        self._accounts = accounts
         self._known = known
         self._public_url = public_url
         self._limit = limit
-        self._tries = DeviceLimit(TRIES_PER_MINUTE)
+        self._source_limit = source_limit
 
-    async def device(self, _: Request) -> Response:
-        """Give a device its token."""
-        return json_response(DeviceToken(self._tokens.issue()), 201)
+    async def device(self, request: Request) -> Response:
+        """Give a device its token; a network gets so many a day and no more, since a token is a voice."""
+        token = self._tokens.issue()
+        self._source_limit.new_voice(ISSUING, request.client.host if request.client else None, token.encode())
+        return json_response(DeviceToken(token), 201)
 
     async def presence(self, request: Request) -> Response:
         """Exchange a code that was scanned at the place for a pass."""
@@ -137,58 +105,19 @@ class AccessRoutes:
         url = f"{self._base(request)}/why/{self._place(request)}"
         return tagged_response(request, qr_svg(url).encode(), "image/svg+xml", max_age_s=3600)
 
-    async def setup(self, request: Request) -> Response:
-        """Make the first architect, and sign in."""
-        same_origin(request)
-        wish = await read_json(request, Setup)
-        self._try(request)
-        await self._accounts.found(wish.code, wish.name, wish.password)
-        return await self._signed_in(request, wish.name, wish.password)
-
-    async def sign_in(self, request: Request) -> Response:
-        """Begin a session."""
-        same_origin(request)
-        wish = await read_json(request, SignIn)
-        self._try(request)
-        return await self._signed_in(request, wish.name, wish.password)
-
-    async def session(self, request: Request) -> Response:
-        """Tell who is signed in; nobody is an answer too."""
-        name: str | None = None
-        with contextlib.suppress(SignInNeeded):
-            name = await self.architect(request)
-        return json_response(SessionFacts(name, await self._accounts.founded()))
-
-    async def sign_out(self, request: Request) -> Response:
-        """End the session."""
-        same_origin(request)
-        await self._accounts.sign_out(request.cookies.get(COOKIE, ""))
-        answer = Response(status_code=204)
-        answer.delete_cookie(COOKIE)
-        return answer
-
     async def display(self, request: Request) -> Response:
-        """Give an architect the key for displays at a place."""
+        """Give the key for displays at a place."""
+        return self._display(request, self._place(request))
+
+    async def renew_display(self, request: Request) -> Response:
+        """Give another key, and make the one before worthless."""
         place = self._place(request)
-        await self.architect(request)
+        await self._turns.renew(place)
+        return self._display(request, place)
+
+    def _display(self, request: Request, place: str) -> Response:
         key = self._tokens.display_key(place)
         return json_response(DisplayKey(key, f"{self._base(request)}/wall/{place}#key={key}"))
-
-    async def architect(self, request: Request) -> str:
-        """Return the name of the signed-in architect; raises `SignInNeeded`, or `NotAllowed` for a foreign page."""
-        if request.method not in ("GET", "HEAD"):
-            same_origin(request)
-        return await self._accounts.architect(request.cookies.get(COOKIE, ""))
-
-    async def _signed_in(self, request: Request, name: str, password: str) -> Response:
-        token, _ = await self._accounts.sign_in(name, password)
-        answer = json_response(SignedIn(name.strip()))
-        secure = request.url.scheme == "https"
-        answer.set_cookie(COOKIE, token, max_age=SESSION_LIFE_S, httponly=True, samesite="strict", secure=secure)
-        return answer
-
-    def _try(self, request: Request) -> None:
-        self._tries.take(request.client.host.encode() if request.client else b"")
 
     def _place(self, request: Request) -> str:
         place: str = request.path_params["id"]
@@ -218,26 +147,24 @@ class AccessRoutes:
             ),
             Endpoint("GET", "/p/{id}/qr.svg", self.qr, "QR code of its check-in page", {200: svg}),
             Endpoint("GET", "/why/{id}/qr.svg", self.why_qr, "QR code of why this colour", {200: svg}),
-            Endpoint("POST", "/v1/setup", self.setup, "Make the first architect", {200: SignedIn}, Setup),
-            Endpoint("POST", "/v1/session", self.sign_in, "Sign in", {200: SignedIn}, SignIn),
-            Endpoint("GET", "/v1/session", self.session, "Who is signed in, if anybody", {200: SessionFacts}),
-            Endpoint("DELETE", "/v1/session", self.sign_out, "Sign out", {204: None}),
             Endpoint(
-                "GET", f"{one}/display", self.display, "Key for displays there", {200: DisplayKey}, None, "session"
+                "GET",
+                f"{one}/display",
+                self.display,
+                "Key for displays there",
+                {200: DisplayKey},
+                None,
+                "session",
+                act="display.read",
+            ),
+            Endpoint(
+                "POST",
+                f"{one}/display",
+                self.renew_display,
+                "Another key for displays there",
+                {200: DisplayKey},
+                None,
+                "session",
+                act="display.renew",
             ),
         ]
-
-
-def same_origin(request: Request) -> None:
-    """Raise `NotAllowed` when a page of another site made the browser send this request."""
-    origin = request.headers.get("origin")
-    if origin is not None and urlsplit(origin).netloc != request.headers.get("host"):
-        raise NotAllowed("This request came from another site.", "Open the city's own page and do it there.")
-
-
-def qr_svg(url: str) -> str:
-    """Return `url` as a QR code, an SVG that takes its colour from the page it stands in."""
-    drawn: str = segno.make(url, error="m", micro=False).svg_inline(
-        border=2, dark="#04070d", light="#f4f1ea", omitsize=True
-    )
-    return drawn.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)

@@ -9,6 +9,7 @@ import binascii
 import hmac
 import secrets
 import sqlite3
+from collections.abc import Mapping
 
 from nexus_city.ground import Database
 from nexus_city.ground.errors import NotAllowed, SignInNeeded
@@ -29,10 +30,11 @@ def load_secret(database: Database) -> bytes:
 
 
 class Tokens:
-    """Issues and recognises what devices and displays show."""
+    """Issues and recognises what devices and displays show. `display_turns` is looked at each time; see `displays`."""
 
-    def __init__(self, secret: bytes) -> None:
+    def __init__(self, secret: bytes, display_turns: Mapping[str, int] | None = None) -> None:
         self._secret = secret
+        self._display_turns = display_turns if display_turns is not None else {}
 
     def issue(self) -> str:
         """Return a fresh device token (43 characters)."""
@@ -50,8 +52,9 @@ class Tokens:
         return raw[:16]
 
     def display_key(self, place: str) -> str:
-        """Return the key that a display at `place` carries."""
-        return encode(self._sign(b"display", place.encode()))
+        """Return the key that a display at `place` carries, in the turn that holds now."""
+        turn = self._display_turns.get(place, 0)
+        return encode(self._sign(b"display", place.encode() + (b"\0%d" % turn if turn else b"")))
 
     def check_display(self, place: str, key: str) -> None:
         """Raise `NotAllowed` unless `key` is the display key of `place`."""

@@ -30,6 +30,15 @@ def admit(seats: Collection[Hashable], seat: Hashable, m: int) -> Admission:
     return Admission.NEW if len(seats) < m else Admission.FULL
 
 
+def influence(forged: int, people: int) -> float:
+    """Return by how much `forged` voices beside `people` true ones can move a mixture at most, in total variation.
+
+    The mixture becomes (N·p + n·q)/(N + n) for a true one p and whatever q they choose, and that is n/(N + n)·TV(p, q)
+    away from p. Equality holds where nobody feels what they claim. The noise comes on top, and is no help to them.
+    """
+    return forged / (people + forged) if forged else 0.0
+
+
 def new_day_key() -> bytes:
     """Return a fresh 32-byte key for one person-day."""
     return secrets.token_bytes(32)

@@ -18,12 +18,14 @@ _SEAL = object()
 class Noise:
     """Noise for the cells of one table and window: drawn before the data, used once, never shown."""
 
-    __slots__ = ("_values", "scale", "variance")
+    __slots__ = ("_values", "scale", "unit", "variance")
 
-    def __init__(self, values: NDArray[np.int64], scale: Fraction, variance: float) -> None:
+    def __init__(self, values: NDArray[np.int64], scale: Fraction, variance: float, unit: int = 1) -> None:
         self._values: NDArray[np.int64] | None = values
         self.scale = scale
         self.variance = variance
+        self.unit = unit
+        """Parts of a person in which the values are, and in which the counts must be; whole people are released."""
 
     def take(self) -> NDArray[np.int64]:
         """Hand the values over, for the first and last time."""
@@ -62,7 +64,7 @@ def release(counts: NDArray[np.int64], noise: Noise) -> Released:
     values = noise.take()
     if counts.dtype != np.int64 or counts.shape != values.shape:
         raise ValueError(f"counts must be int64 of shape {values.shape}, not {counts.dtype} of {counts.shape}")
-    return Released(counts + values, _SEAL)
+    return Released((counts + values + noise.unit // 2) // noise.unit, _SEAL)
 
 
 def reload(stored: bytes) -> Released:

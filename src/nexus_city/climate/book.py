@@ -1,17 +1,18 @@
 """The book: what is in the open windows of today, in memory, as a function of the committed log.
 
 A contribution is 56 bytes: a day pseudonym, where it was given, who will speak it, the window, a turn (a running
-number: the order of arrival without its time), cell and audience, words, and the fingerprint of its key. Nothing else
-about a person exists on the server.
+number: the order of arrival without its time), cell and audience in one byte (`model.value_of`), whether research may
+have it, words, and the fingerprint of its key. Nothing else about a person exists on the server.
 """
 
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nexus_city.boundaries import Spending
 from nexus_city.climate.plan import DayPlan
 
 RECORD = np.dtype(
@@ -22,13 +23,14 @@ RECORD = np.dtype(
         ("start_s", "<i8"),
         ("turn", "<i8"),
         ("value", "u1"),
-        ("spare", "u1"),
+        ("research", "u1"),
         ("words", "<u2", (3,)),
         ("key", "u1", (16,)),
     ]
 )
-_PACKED = struct.Struct("<qiiqqBx3H16s")
+_PACKED = struct.Struct("<qiiqqBB3H16s")
 NO_WORD = 0xFFFF
+UNWORDED = (NO_WORD, NO_WORD, NO_WORD)
 KEY_BYTES = 16
 
 RECORD_BYTES = RECORD.itemsize
@@ -46,7 +48,8 @@ class Contribution:
     start_s: int
     turn: int
     value: int
-    """audience·64 + cell."""
+    """Audience and cell, see `model.value_of`."""
+    research: bool
     words: tuple[int, int, int]
     key: bytes
     row: int = 0
@@ -56,9 +59,8 @@ class Contribution:
 
     def pack(self) -> bytes:
         """Return the 56 bytes that the log keeps."""
-        return _PACKED.pack(
-            self.person, self.place, self.speaker, self.start_s, self.turn, self.value, *self.words, self.key
-        )
+        where = (self.person, self.place, self.speaker, self.start_s, self.turn)
+        return _PACKED.pack(*where, self.value, self.research, *self.words, self.key)
 
     @property
     def seat(self) -> tuple[int, int]:
@@ -72,8 +74,8 @@ class Contribution:
 
 def unpack(rows: bytes, row: int) -> Iterable[Contribution]:
     """Yield the contributions of one row of the log."""
-    for person, place, speaker, start_s, turn, value, w0, w1, w2, key in _PACKED.iter_unpack(rows):
-        yield Contribution(person, place, speaker, start_s, turn, value, (w0, w1, w2), key, row)
+    for person, place, speaker, start_s, turn, value, research, w0, w1, w2, key in _PACKED.iter_unpack(rows):
+        yield Contribution(person, place, speaker, start_s, turn, value, bool(research), (w0, w1, w2), key, row)
 
 
 @dataclass
@@ -84,6 +86,10 @@ class Book:
     key: bytes
     closed_s: int
     """Windows that ended at or before this instant have been released."""
+    spending: Spending
+    """What the releases of the day can have cost one person."""
+    spent: bool
+    """Whether a release was refused; then nothing more is taken today."""
     turn: int = 0
     row: int = 0
     """Last row of the log."""
@@ -110,19 +116,25 @@ class Book:
         for key in keys:
             self.keys[key] = None
         window = self.open[(given.speaker, given.start_s)]
-        window[:] = without(bytes(window), keys)
+        window[:] = rewritten(bytes(window), dict.fromkeys(keys, b""))
         return emptied
+
+    def given_by(self, person: int) -> list[Contribution]:
+        """Return all that is still held of a person's check-ins, oldest first."""
+        keys = [key for seat in self.seats.get(person, {}).values() for key in seat]
+        held = [given for key in keys if (given := self.keys[key]) is not None]
+        return sorted(held, key=lambda given: given.turn)
+
+    def is_open(self, given: Contribution) -> bool:
+        """Whether a contribution has not been released yet."""
+        return given.seat in self.open
 
     def window(self, speaker: int, start_s: int) -> NDArray[np.void]:
         """Return the contributions of one open window as an array of RECORD."""
         return np.frombuffer(bytes(self.open.get((speaker, start_s), b"")), dtype=RECORD)
 
 
-def without(rows: bytes, keys: Iterable[bytes]) -> bytes:
-    """Return packed contributions `rows` without those of `keys`."""
-    gone = set(keys)
-    return b"".join(
-        rows[at : at + RECORD_BYTES]
-        for at in range(0, len(rows), RECORD_BYTES)
-        if rows[at + RECORD_BYTES - KEY_BYTES : at + RECORD_BYTES] not in gone
-    )
+def rewritten(rows: bytes, anew: Mapping[bytes, bytes]) -> bytes:
+    """Return packed contributions `rows`, with what `anew` says in place of those of its keys: b"" for nothing."""
+    each = (rows[at : at + RECORD_BYTES] for at in range(0, len(rows), RECORD_BYTES))
+    return b"".join(anew.get(row[-KEY_BYTES:], row) for row in each)

@@ -17,13 +17,13 @@ from typing import Literal
 import structlog
 
 from nexus_city.boundaries import Admission, admit, day_pseudonym
-from nexus_city.climate.book import Book, Contribution
-from nexus_city.climate.model import AUDIENCES, Reason
+from nexus_city.climate.book import UNWORDED, Book, Contribution
+from nexus_city.climate.model import ERASED, Reason, Withdrawn, audience_of
 from nexus_city.climate.plan import DayPlan
-from nexus_city.climate.store import append_batch, erase
+from nexus_city.climate.store import append_batch, erase, update
 from nexus_city.ground import Clock, Database
 from nexus_city.ground.errors import AlreadySpoken, KeyReused, NexusError, NotFound, Unavailable
-from nexus_city.places import City
+from nexus_city.places import City, Place
 
 log = structlog.get_logger("nexus.intake")
 
@@ -57,9 +57,21 @@ class Order:
     place: str
     key: str
     value: int
-    """audience·64 + cell."""
+    """Audience and cell, see `model.value_of`."""
     words: tuple[int, int, int]
+    research: bool
+    keep: Reason | None
+    """Why nothing of it may be written down, if the door has found a reason."""
     answer: asyncio.Future[Decision]
+
+
+@dataclass(slots=True, frozen=True)
+class Holding:
+    """A contribution that is still kept, whether it can be taken back, and whether it is the one of its seat."""
+
+    given: Contribution
+    is_open: bool
+    counts: bool
 
 
 @dataclass(slots=True)
@@ -107,6 +119,30 @@ class Intake:
             task = asyncio.ensure_future(self._write())
             self._running.add(task)
             task.add_done_callback(self._running.discard)
+
+    async def withdraw(self, device: bytes, *, wholly: bool = False) -> Withdrawn:
+        """Take back all that `device` gave today and that was not released; doing it again changes nothing.
+
+        `wholly`: of what was released as well, nothing stays but that its seats are taken.
+        """
+
+        def job(connection: sqlite3.Connection) -> Withdrawn:
+            with self._book(connection) as book:
+                return _withdraw(connection, book, day_pseudonym(book.key, device), wholly=wholly)
+
+        return await self._database.write(job)
+
+    async def holdings(self, device: bytes) -> tuple[list[Holding], DayPlan]:
+        """Return what the log holds of `device`, oldest first, and the plan of its day."""
+
+        def job(connection: sqlite3.Connection) -> tuple[list[Holding], DayPlan]:
+            with self._book(connection) as book:
+                given = [each for each in book.given_by(day_pseudonym(book.key, device)) if each.value != ERASED]
+                last = {each.seat: each for each in given}
+                held = [Holding(each, is_open=book.is_open(each), counts=last[each.seat] is each) for each in given]
+                return held, book.plan
+
+        return await self._database.write(job)
 
     async def _write(self) -> None:
         orders: list[Order] = []
@@ -168,25 +204,32 @@ class Intake:
         book, city = batch.book, self._city()
         if key in book.keys:
             return _same(book.keys[key], order, city.index[order.place])
-        place = city[order.place]
-        speaker = book.plan.speaker(city, place, AUDIENCES[order.value >> 6])
         person = day_pseudonym(book.key, order.device)
+        return self._seat(batch, order, key, person, city[order.place], batch.now_s)
+
+    def _seat(
+        self, batch: _Batch, order: Order, key: bytes, person: int, place: Place, at_s: int
+    ) -> Contribution | Kept:
+        """Give a check-in its seat in the window that is open at `at_s`, if it may have one."""
+        book, city = batch.book, self._city()
         seats = book.seats.get(person, {})
-        if speaker is None:
+        if order.keep or book.spent:
+            return Kept(order.keep or "budget-spent", len(seats))
+        speaker = book.plan.speaker(city, place, audience_of(order.value))
+        rung = book.plan.rungs[speaker.id] if speaker else None
+        if speaker is None or rung is None:
             return Kept("nobody-speaks", len(seats))
-        rung = book.plan.rungs[speaker.id]
-        start_s, _ = book.plan.day.window(batch.now_s, rung.window_s if rung else 0)
+        start_s, _ = book.plan.day.window(at_s, rung.window_s)
         seat = (city.index[speaker.id], start_s)
         if admit(seats, seat, city.budget.m) is Admission.FULL:
             return Kept("day-full", len(seats))
-        given = Contribution(
-            person, city.index[place.id], seat[0], start_s, book.turn + 1, order.value, order.words, key, batch.row
-        )
+        where = (person, city.index[place.id], *seat, book.turn + 1)
+        given = Contribution(*where, order.value, order.research, order.words, key, batch.row)
         book.add(given)
         batch.added.append(given)
         return given
 
-    def _change(self, batch: _Batch, order: Order, key: bytes) -> Contribution | None:
+    def _change(self, batch: _Batch, order: Order, key: bytes) -> Outcome:
         book, city = batch.book, self._city()
         given = book.keys.get(key)
         if key not in book.keys or (given is not None and given.place != city.index[order.place]):
@@ -203,26 +246,28 @@ class Intake:
         erase(batch.connection, [each for each in book.take_back(given) if each.row != batch.row])
         if order.act == "take-back":
             return None
-        place = city.places[given.place]
-        if book.plan.speaker(city, place, AUDIENCES[order.value >> 6]) is None:
-            raise AlreadySpoken(
-                "This place has too few voices today to speak for itself alone.",
-                "Choose 'this place and the city', or leave it on your phone: it has been taken back.",
-            )
-        changed = Contribution(
-            given.person,
-            given.place,
-            given.speaker,
-            given.start_s,
-            book.turn + 1,
-            order.value,
-            order.words,
-            key,
-            batch.row,
-        )
-        book.add(changed)
-        batch.added.append(changed)
-        return changed
+        at_s = max(given.start_s, book.closed_s)  # the window it was in: nothing before `closed_s` can be changed
+        return self._seat(batch, order, key, given.person, city.places[given.place], at_s)
+
+
+def _withdraw(connection: sqlite3.Connection, book: Book, person: int, *, wholly: bool) -> Withdrawn:
+    """Empty all open seats of a person; of what was spoken, forget what is still to be released when the day ends.
+
+    The spoken seats themselves stay taken: the day's bound counts what was released. `wholly` forgets what was in them.
+    """
+    given = book.given_by(person)
+    spoken = [each for each in given if not book.is_open(each)]
+    emptied: list[Contribution] = []
+    seats = {each.seat: each for each in given if book.is_open(each)}
+    for last in seats.values():
+        emptied += book.take_back(last)
+    erase(connection, emptied)
+    unsaid = [each for each in spoken if wholly or each.research or each.words != UNWORDED]
+    for each in unsaid:
+        each.words, each.research = UNWORDED, False
+        each.value = ERASED if wholly else each.value
+    update(connection, unsaid)
+    return Withdrawn(withdrawn=len(seats), spoken=len({each.seat for each in spoken}))
 
 
 def _cannot_write() -> Unavailable:
@@ -239,7 +284,15 @@ def _same(known: Contribution | None, order: Order, place: int) -> Contribution:
             "Nothing is left to do; use a new key for a new check-in.",
             field="key",
         )
-    if (known.place, known.value, known.words) != (place, order.value, order.words):
+    if known.value == ERASED:
+        raise AlreadySpoken(
+            "This check-in was spoken, and what was known of it was erased.",
+            "Nothing is left to do; use a new key for a new check-in.",
+            field="key",
+        )
+    kept = (known.place, known.value, known.research, known.words)
+    withdrawn = (place, order.value, False, UNWORDED)  # spoken before the device took everything back
+    if kept not in ((place, order.value, order.research, order.words), withdrawn):
         raise KeyReused(
             "This key was used for a check-in with another content.",
             "Make a new key for each check-in; change one with PUT.",

@@ -6,28 +6,57 @@ from typing import Annotated, Literal
 
 import msgspec
 
-Audience = Literal["place", "city"]
+from nexus_city.places.model import Reach
+
 State = Literal["speaks", "quiet", "resting"]
-Reason = Literal["day-full", "nobody-speaks"]
+Reason = Literal["day-full", "nobody-speaks", "opted-out", "charter-unseen", "budget-spent"]
 
 Key = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{22,36}$(?!\n)")]
 """`$` alone would let a line end through."""
 Cell = Annotated[int, msgspec.Meta(ge=0, le=63)]
 WordId = Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
 
-AUDIENCES: tuple[Audience, ...] = ("place", "city")
-"""In the order of the strands: HERE stays with the place, ONWARD reaches everything above it."""
-HERE, ONWARD = 0, 1
+AUDIENCES: tuple[Reach, ...] = ("place", "city", "district")
+"""By number. Numbers are stored, so the order never changes; each audience has the strand of its number."""
+HERE, ONWARD, DISTRICT = 0, 1, 2
+"""Strands: what stays with the place, what reaches the city, and what reaches everything above but the city."""
+CELLS = 64
+PRESENT = len(AUDIENCES) * CELLS
+"""The first of the values that say that somebody was there, and nothing of their mood."""
+ERASED = 255
+"""The value of a seat that is taken, and of which nothing else is known any more."""
+
+
+def value_of(audience: Reach, cell: int | None) -> int:
+    """Return what a contribution keeps in one byte: audience·64 + cell, or PRESENT + audience without a cell."""
+    number = AUDIENCES.index(audience)
+    return PRESENT + number if cell is None else number * CELLS + cell
+
+
+def audience_of(value: int) -> Reach:
+    """Return for whom a value is."""
+    return AUDIENCES[value - PRESENT if value >= PRESENT else value // CELLS]
+
+
+def cell_of(value: int) -> int | None:
+    """Return the cell of a value; None for presence."""
+    return None if value >= PRESENT else value % CELLS
 
 
 class Report(msgspec.Struct, forbid_unknown_fields=True):
     """What a person lets a place know: one of 64 cells of the mood plane, words, and how far it may travel."""
 
-    cell: Cell
-    """row·8 + column; columns from unpleasant to pleasant, rows from calm to activated."""
-    audience: Audience
+    cell: Cell | None
+    """row·8 + column; columns from unpleasant to pleasant, rows from calm to activated. null: presence, and no mood."""
+    audience: Reach
     words: Annotated[list[WordId], msgspec.Meta(max_length=3)] = []
     presence_pass: Annotated[str, msgspec.Meta(max_length=120)] | None = msgspec.field(default=None, name="pass")
+    research: bool = False
+    """Whether it may also be in the day's table for research, where the city has one."""
+    chosen: bool = False
+    """Whether the person has set this boundary themself; without it, `Sec-GPC: 1` counts as an opt-out."""
+    charter: Annotated[int, msgspec.Meta(ge=1)] | None = None
+    """The version of the place's charter that the person has seen; null: the one with which it was founded."""
 
 
 class NewReport(Report, forbid_unknown_fields=True, kw_only=True):
@@ -57,9 +86,9 @@ class Receipt(msgspec.Struct, frozen=True):
     state: Literal["counted", "kept"]
     reason: Reason | None
     place: str
-    cell: int
+    cell: int | None
     words: list[str]
-    audience: Audience
+    audience: Reach
     speaker: str | None
     window: Span | None
     speaks_at: str | None
@@ -67,6 +96,37 @@ class Receipt(msgspec.Struct, frozen=True):
     counted_today: int
     of: int
     deleted_by: str
+
+
+class Held(msgspec.Struct, frozen=True):
+    """One check-in of a device as the server still holds it."""
+
+    place: str
+    window: Span
+    cell: int | None
+    words: list[str]
+    audience: Reach
+    research: bool
+    state: Literal["open", "spoken"]
+    """`open`: it can be taken back; `spoken`: its window has been released."""
+    counts: bool
+    """Whether it is the last of its seat, which is the one that counts."""
+
+
+class Holdings(msgspec.Struct, frozen=True):
+    """All that the server holds of a device's check-ins, oldest first, and when it is destroyed."""
+
+    check_ins: list[Held]
+    deleted_by: str
+
+
+class Withdrawn(msgspec.Struct, frozen=True):
+    """What became of a device's day when it took everything back, in counted check-ins."""
+
+    withdrawn: int
+    """Taken back: nothing of them will ever be released."""
+    spoken: int
+    """Released before. Their words, and what they let research have, have been taken back all the same."""
 
 
 class Cost(msgspec.Struct, frozen=True):
@@ -89,7 +149,7 @@ class Climate(msgspec.Struct, frozen=True):
     mixture: list[float] | None
     """Share of each cell, grid·grid of them, row·grid + column, sum 1; None when too few spoke to say."""
     people: int
-    """Noisy number of voices, >= 0."""
+    """Noisy number of voices, >= 0, those included who only said that they were there."""
     people_sd: float
     """Standard deviation of the noise in `people`."""
     uncertainty: float

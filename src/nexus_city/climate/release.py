@@ -9,27 +9,33 @@ did, and then it is never done again.
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
 
 import msgspec
 import numpy as np
+import structlog
 from numpy.typing import NDArray
 
 from nexus_city.boundaries import DiscreteLaplace, Noise, Rung, draw_noise, epsilon_after_days, new_day_key, release
 from nexus_city.boundaries.ladder import QUIET_ERROR
 from nexus_city.climate import store
 from nexus_city.climate.book import NO_WORD, RECORD, Book
-from nexus_city.climate.folding import fold
+from nexus_city.climate.folding import Bytes, fold
 from nexus_city.climate.mixture import Ints, coarsen, mix
-from nexus_city.climate.model import HERE, ONWARD, Climate, Cost, Span, iso
-from nexus_city.climate.plan import make_plan, strands
+from nexus_city.climate.model import AUDIENCES, CELLS, ONWARD, PRESENT, Climate, Cost, Span, iso
+from nexus_city.climate.plan import Voices, heard_by, make_plan
 from nexus_city.ground import Randomness
 from nexus_city.places import City, Place, person_day
 
 Rows = NDArray[np.void]
 """Contributions, as an array of RECORD."""
-CELLS = 64
+_SPOTS = CELLS + 1
+"""Cells of a table on the finest grid, and one for those who only said that they were there."""
 PUNCTUAL_S = 900
 """A day that is begun later than this after its start, or a window closed later, was not heard whole."""
+
+log = structlog.get_logger("nexus.release")
 
 
 @dataclass(frozen=True)
@@ -39,6 +45,9 @@ class Prepared:
     end_s: int
     tables: Mapping[tuple[str, int], Noise]
     words: Noise | None
+    """For the end of a day only, and so the next."""
+    moments: Noise | None
+    """Where the city declares a share for research."""
 
 
 @dataclass(frozen=True)
@@ -58,10 +67,13 @@ class ReleaseDesk:
         self._framework = framework
         self._grid_noise = DiscreteLaplace(city.budget.grid_scale)
         self._word_noise = DiscreteLaplace(city.budget.words_scale)
+        self._moment_noise = DiscreteLaplace(city.budget.moments_scale) if city.budget.moments_share else None
         self.variance = self._grid_noise.variance
         """Variance of the noise in one cell of one table, people²."""
         self.words_sd = self._word_noise.variance**0.5
         """Standard deviation of the noise of one word, people."""
+        self.moments_sd = self._moment_noise.variance**0.5 if self._moment_noise else None
+        """Standard deviation of the noise in one cell of a day for research, people; None where there are none."""
         self.cost = Cost(float(city.budget.epsilon), round(epsilon_after_days(city.budget, 30), 2))
 
     def prepare(self, city: City, book: Book) -> Prepared:
@@ -70,12 +82,15 @@ class ReleaseDesk:
         ends = [_window(book, rung)[1] for rung in book.plan.rungs.values() if rung]
         end_s = min([*ends, day.end_s])
         tables = {
-            (place.id, strand): draw_noise(self._grid_noise, self._randomness, rung.cells)
+            (place.id, strand): draw_noise(self._grid_noise, self._randomness, rung.cells + 1)
             for place, rung in _closing(city, book, end_s)
-            for strand in strands(place)
+            for strand in book.plan.strands[place.id]
         }
-        last = end_s == day.end_s
-        return Prepared(end_s, tables, draw_noise(self._word_noise, self._randomness, self._words) if last else None)
+        if end_s < day.end_s:
+            return Prepared(end_s, tables, None, None)
+        words = draw_noise(self._word_noise, self._randomness, self._words)
+        moments = draw_noise(self._moment_noise, self._randomness, _SPOTS) if self._moment_noise else None
+        return Prepared(end_s, tables, words, moments)
 
     def close(self, connection: sqlite3.Connection, city: City, book: Book, prepared: Prepared, now_s: int) -> Closed:
         """Release everything that closes at `prepared.end_s` <= `now_s`. On the writer thread, in its transaction."""
@@ -90,21 +105,26 @@ class ReleaseDesk:
         book.closed_s = end_s
         if prepared.words is None:
             return Closed(climates, None)
-        self._release_words(connection, city, date, prepared.words)
+        self._release_day(connection, city, book, prepared)
         return Closed(climates, self.begin_day(connection, city, max(end_s, now_s)))
 
-    def begin_day(self, connection: sqlite3.Connection, city: City, now_s: int) -> Book:
-        """Plan the day of `now_s`, give it a key, and destroy what is left of the day before."""
+    def begin_day(self, connection: sqlite3.Connection, city: City, now_s: int, *, heard: bool = True) -> Book:
+        """Plan the day of `now_s`, give it a key, and destroy what is left of the day before.
+
+        A city that was just restored does not hear the rest of its day: it knows neither which windows of it were
+        released nor who was counted in them. So all of them count as closed.
+        """
         day = person_day(now_s, city.zone)
-        whole = now_s - day.start_s <= PUNCTUAL_S
-        loaded = store.load_plan(connection)
+        whole = heard and now_s - day.start_s <= PUNCTUAL_S
+        loaded = store.load_plan(connection, city)
         before = loaded[0] if loaded else None
-        totals: Mapping[str, tuple[int, int]] = {}
+        totals: Voices = {}
         if before:
             totals = store.totals_of(connection, before.day.date)
             store.end_day(connection, before.day.date)
         plan = make_plan(city, day, before, totals, self.variance, whole)
-        store.save_day(connection, plan, new_day_key(), day.start_s if whole else now_s)
+        closed_s = day.start_s if whole else now_s if heard else day.end_s
+        store.save_day(connection, plan, new_day_key(), closed_s)
         book = store.load_book(connection, city)
         if book is None:
             raise RuntimeError("a day that was just written cannot be read")
@@ -117,14 +137,19 @@ class ReleaseDesk:
         raw = book.window(city.index[place.id], start_s)
         person, turn, value = (np.ascontiguousarray(raw[name]) for name in ("person", "turn", "value"))
         folded = fold(np.zeros(raw.size, np.int64), person, turn, value)  # one table: a person is in it once
-        true = np.zeros((2, CELLS), np.int64)
-        np.add.at(true.reshape(-1), folded.value, folded.count)
-        if place.parent is None:  # nothing is above the city: both audiences are the same people
-            true = np.stack([np.zeros(CELLS, np.int64), true.sum(axis=0)])
-        for strand in strands(place):
-            released = release(coarsen(true[strand], rung.grid), prepared.tables[(place.id, strand)])
-            table = store.Table(place.id, strand, start_s, prepared.end_s, rung.grid, released)
-            store.append_table(connection, table, book.plan.day.date, float(1 / self._grid_noise.scale))
+        given = np.zeros((len(AUDIENCES), _SPOTS), np.int64)
+        np.add.at(given, (_audience(folded.value), _spot(folded.value)), folded.count)
+        takes = [book.plan.strand(city, place, audience) for audience in AUDIENCES]
+        for strand in book.plan.strands[place.id]:
+            true = given[[each == strand for each in takes]].sum(axis=0)
+            counts = np.append(coarsen(true[:CELLS], rung.grid), true[CELLS:])
+            noise = prepared.tables[(place.id, strand)]
+            price = 1 / noise.scale
+            if not book.spending.table((city.index[place.id], start_s), strand, price):
+                _refuse(connection, book, (place.id, "grid", prepared.end_s), price)
+                continue
+            table = store.Table(place.id, strand, start_s, prepared.end_s, rung.grid, release(counts, noise))
+            store.append_table(connection, table, book.plan.day.date, float(price))
 
     def _draw_climates(
         self, connection: sqlite3.Connection, city: City, book: Book, closing: list[tuple[Place, Rung]]
@@ -132,51 +157,92 @@ class ReleaseDesk:
         number = store.last_climate_id(connection)
         climates = []
         for place, rung in closing:
+            tables = _heard(connection, city, book, place, rung)
+            if not tables:  # all of them were refused
+                continue
             number += 1
-            climate = self._climate(connection, city, book, place, rung, number)
+            climate = self._climate(tables, _window(book, rung), place, rung, number)
             body = msgspec.json.encode(climate)
             store.append_climate(connection, number, place.id, _window(book, rung), body)
             climates.append((number, place.id, body))
         return climates
 
     def _climate(
-        self, connection: sqlite3.Connection, city: City, book: Book, place: Place, rung: Rung, number: int
+        self, tables: list[store.Table], window: tuple[int, int], place: Place, rung: Rung, number: int
     ) -> Climate:
-        start_s, end_s = _window(book, rung)
-        heard = {place.id: (HERE, ONWARD), **{child.id: (ONWARD,) for child in city.below(place)}}
-        tables: list[Ints] = [
-            table.released.counts
-            for table in store.tables_ending(connection, start_s, end_s)
-            if table.strand in heard.get(table.place, ())
-        ]
-        shares, error = mix(tables, rung.grid, self.variance)
-        people = sum(int(table.sum()) for table in tables)
+        shares, error = mix([table.moods for table in tables], rung.grid, self.variance)
+        people = sum(int(table.released.counts.sum()) for table in tables)
+        cells = sum(table.released.counts.size for table in tables)
         speaks = error <= QUIET_ERROR
         return Climate(
             id=number,
             place=place.id,
             name=place.name,
             state="speaks" if speaks else "quiet",
-            window=Span(iso(start_s), iso(end_s)),
+            window=Span(iso(window[0]), iso(window[1])),
             grid=rung.grid,
             mixture=[round(float(share), 6) for share in shares] if speaks else None,
             people=max(0, people),
-            people_sd=round(float(np.sqrt(self.variance * sum(table.size for table in tables))), 1),
+            people_sd=round(float(np.sqrt(self.variance * cells)), 1),
             uncertainty=round(error, 4),
             epsilon=self.cost,
             framework=self._framework,
         )
 
-    def _release_words(self, connection: sqlite3.Connection, city: City, date: str, noise: Noise) -> None:
-        """Count each person's last words of the day that were given to the city, and release them."""
-        raw = np.frombuffer(store.batches_of(connection, date), dtype=RECORD)
-        standing = _last(raw, "person", "speaker", "start_s")  # who said it anew for the place alone took it back
-        onward = standing[(standing["value"] >= CELLS) | (standing["place"] == city.index[city.root.id])]
-        words = _last(onward, "person")["words"].ravel()
-        counts = np.bincount(words[words != NO_WORD], minlength=self._words).astype(np.int64)
-        store.append_words(
-            connection, date, release(counts, noise), float(city.budget.epsilon * city.budget.words_share)
-        )
+    def _release_day(self, connection: sqlite3.Connection, city: City, book: Book, prepared: Prepared) -> None:
+        """Count each person's last words of the day, and their last check-in that research may have; release both."""
+        date, given = book.plan.day.date, _for_the_city(connection, city, book.plan.day.date)
+        words = _last(given, "person")["words"].ravel()
+        spots = _spot(_last(given[given["research"] != 0], "person")["value"])
+        tables: list[tuple[Literal["words", "moments"], Ints, int, Noise | None]] = [
+            ("words", words[words != NO_WORD], self._words, prepared.words),
+            ("moments", spots, _SPOTS, prepared.moments),
+        ]
+        for purpose, votes, size, noise in tables:
+            if noise is None:
+                continue
+            price = 1 / noise.scale
+            cost = book.spending.daily(purpose, price)
+            if cost is None:
+                _refuse(connection, book, (city.root.id, purpose, prepared.end_s), price)
+                continue
+            released = release(np.bincount(votes, minlength=size).astype(np.int64), noise)
+            store.append_day_table(connection, purpose, date, released, float(cost))
+
+
+def _refuse(connection: sqlite3.Connection, book: Book, where: tuple[str, str, int], price: Fraction) -> None:
+    """Write down that the day cannot pay for a release; from here on the day takes nothing more."""
+    book.spent = True
+    store.append_refusal(connection, book.plan.day.date, where, float(price), float(book.spending.total))
+    log.error("a release was refused: the day has spent its ε", place=where[0], purpose=where[1])
+
+
+def _heard(connection: sqlite3.Connection, city: City, book: Book, place: Place, rung: Rung) -> list[store.Table]:
+    """Return the tables of which the climate of a place is made: its own, and those below it that may reach it."""
+    heard = {place.id: book.plan.strands[place.id], **{child.id: heard_by(place) for child in city.below(place)}}
+    tables = store.tables_ending(connection, *_window(book, rung))
+    return [table for table in tables if table.strand in heard.get(table.place, ())]
+
+
+def _for_the_city(connection: sqlite3.Connection, city: City, date: str) -> Rows:
+    """Return what stands of a day's contributions for the city: who said it anew for the place alone took it back."""
+    raw = np.frombuffer(store.batches_of(connection, date), dtype=RECORD)
+    standing = _last(raw, "person", "speaker", "start_s")
+    of_root = standing["place"] == city.index[city.root.id]  # nothing is above it
+    for_the_city: Rows = standing[of_root | (_audience(standing["value"]) == ONWARD)]
+    return for_the_city
+
+
+def _audience(value: Bytes) -> Ints:
+    """Return the number of the audience of values, as `model.audience_of` does for one."""
+    wide = value.astype(np.int64)
+    return np.where(wide >= PRESENT, wide - PRESENT, wide // CELLS)
+
+
+def _spot(value: Bytes) -> Ints:
+    """Return the cell of values, and CELLS for presence."""
+    wide = value.astype(np.int64)
+    return np.where(wide >= PRESENT, CELLS, wide % CELLS)
 
 
 def _last(rows: Rows, *names: str) -> Rows:

@@ -7,20 +7,35 @@ closed becomes visible at the tick and not before, however long the fold took: i
 import asyncio
 import contextlib
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import msgspec
 import structlog
 
 from nexus_city.climate import store
-from nexus_city.climate.book import Book, Contribution
+from nexus_city.climate.book import NO_WORD, Book, Contribution
 from nexus_city.climate.hub import Hub
-from nexus_city.climate.intake import Decision, Intake, Kept
-from nexus_city.climate.model import AUDIENCES, Climate, Price, Receipt, Span, State, Voice, iso
+from nexus_city.climate.intake import Decision, Holding, Intake, Kept
+from nexus_city.climate.model import (
+    Climate,
+    Held,
+    Holdings,
+    Price,
+    Receipt,
+    Span,
+    State,
+    Voice,
+    Withdrawn,
+    audience_of,
+    cell_of,
+    iso,
+)
 from nexus_city.climate.plan import DayPlan
 from nexus_city.climate.release import PUNCTUAL_S, Closed, ReleaseDesk
 from nexus_city.ground import Clock, Database, Randomness
+from nexus_city.ground.backup import take_restored
 from nexus_city.ground.errors import Unavailable
+from nexus_city.ground.retention import Rule
 from nexus_city.places import City, Place
 
 _FRESH_WINDOWS = 2  # a climate older than this many of its windows no longer speaks for now
@@ -40,27 +55,33 @@ class ClimateRoom:
         randomness: Randomness,
         hub: Hub,
         framework: str,
-        words: int,
+        words: Sequence[str],
         settle_s: float,
     ) -> None:
-        database.migrate("climate", store.STEPS)
+        database.migrate("climate", store.STEPS, store.COPYING)
         self.city = city
         """The city as it is declared now; the plan of the running day does not change with it."""
         self.hub = hub
         self.clock = clock
         self.database = database
-        self.desk = ReleaseDesk(city, randomness, words, framework)
+        self.words = words
+        """Ids of the framework's words, by number."""
+        self.desk = ReleaseDesk(city, randomness, len(words), framework)
         self.intake = Intake(database, clock, lambda: self.city, self._lent_book)
         self.settle_ms = round(settle_s * 1000 * clock.rate)
         """City milliseconds between the end of a window and its tick."""
         self._book: Book | None = None
         self._failures = database.failures
+        self._unseen: tuple[Closed, int] | None = None
+        """What was closed before its tick when this city last stopped, and that tick."""
         self.plan: DayPlan
         self.latest: dict[str, Climate] = {}
         """Place → its newest published climate."""
         self.published = 0
         """Number of the newest climate that may be seen."""
         self.published_at_s = clock.now_ms() // 1000
+        self.told_s = (clock.now_ms() - self.settle_ms) // 1000
+        """End of the newest windows that may be seen: what was closed before its tick is not told by any door."""
         self.acts_at_ms = 0
         """City time at which the rounds act next: the end of a window, or a tick."""
         database.now(self._open)
@@ -70,7 +91,9 @@ class ClimateRoom:
     def _open(self, connection: sqlite3.Connection) -> None:
         """Read the running day, or begin one; close what ended while the city slept."""
         now_s = self.clock.now_ms() // 1000
-        self._book = store.load_book(connection, self.city) or self.desk.begin_day(connection, self.city, now_s)
+        heard = not take_restored(connection)
+        self._book = store.load_book(connection, self.city)
+        self._book = self._book or self.desk.begin_day(connection, self.city, now_s, heard=heard)
         while True:
             prepared = self.desk.prepare(self.city, self._book)
             if prepared.end_s > now_s:
@@ -80,9 +103,16 @@ class ClimateRoom:
             closed = self.desk.close(connection, self.city, self._book, prepared, now_s)
             self._book = closed.next_book or self._book
         self.plan = self._book.plan
-        self.published = store.last_climate_id(connection)
+        self.published = store.last_climate_id(connection, (self.clock.now_ms() - self.settle_ms) // 1000)
+        if unseen := store.climates_after(connection, self.published, 2**62, None, 2**31):
+            self._unseen = Closed(unseen, None), self._book.closed_s * 1000 + self.settle_ms
         for _, place, body in store.newest_climates(connection, self.published):
             self.latest[place] = msgspec.json.decode(body, type=Climate)
+
+    @property
+    def spent(self) -> bool:
+        """Whether a release of the running day was refused."""
+        return self._book is not None and self._book.spent
 
     @contextlib.contextmanager
     def _lent_book(self, connection: sqlite3.Connection) -> Iterator[Book]:
@@ -98,8 +128,20 @@ class ClimateRoom:
             self._book = None
             raise
 
+    def rules(self) -> list[Rule]:
+        """List what is forgotten when: closing a day does it in time; this holds where closing itself has a fault."""
+
+        def overdue(connection: sqlite3.Connection) -> int:
+            return store.end_overdue(connection, self.clock.now_ms() // 1000)
+
+        return [Rule("check-ins", "PT48H", overdue)]
+
     async def run(self) -> None:
         """Close windows and publish climates until cancelled."""
+        if self._unseen:
+            closed, tick_ms = self._unseen
+            await self._wait(tick_ms)
+            self._publish(closed, tick_ms)
         while True:
             try:
                 closed, tick_ms = await self._close_next()
@@ -108,7 +150,7 @@ class ClimateRoom:
                 await asyncio.sleep(_RETRY_S)
                 continue
             await self._wait(tick_ms)
-            self._publish(closed)
+            self._publish(closed, tick_ms)
             if closed.next_book:
                 await self.database.forget()
 
@@ -134,14 +176,45 @@ class ClimateRoom:
         self.acts_at_ms = at_ms
         await self.clock.sleep_until(at_ms)
 
-    def _publish(self, closed: Closed) -> None:
+    def _publish(self, closed: Closed, tick_ms: int) -> None:
         if closed.next_book:
             self.plan = closed.next_book.plan
         for number, place, body in closed.climates:
             self.latest[place] = msgspec.json.decode(body, type=Climate)
             self.published = number
             self.hub.publish(place, number, body)
+        self.told_s = (tick_ms - self.settle_ms) // 1000
         self.published_at_s = self.clock.now_ms() // 1000
+
+    # --- what a device gave ---------------------------------------------------------------------------------------
+
+    async def withdraw(self, device: bytes) -> Withdrawn:
+        """Take back all that `device` gave today and that was not released."""
+        return await self.intake.withdraw(device)
+
+    async def erase(self, device: bytes) -> Withdrawn:
+        """Take back all that `device` gave today, and keep of what was released only that its seats are taken."""
+        return await self.intake.withdraw(device, wholly=True)
+
+    async def holdings(self, device: bytes) -> Holdings:
+        """Return all that is still held of the check-ins of `device`."""
+        held, plan = await self.intake.holdings(device)
+        return Holdings([self._held(each, plan) for each in held], iso(plan.day.end_s))
+
+    def _held(self, each: Holding, plan: DayPlan) -> Held:
+        given = each.given
+        rung = plan.rungs[self.city.places[given.speaker].id]
+        window = plan.day.window(given.start_s, rung.window_s if rung else 0)
+        return Held(
+            place=self.city.places[given.place].id,
+            window=Span(iso(window[0]), iso(window[1])),
+            cell=cell_of(given.value),
+            words=[self.words[number] for number in given.words if number != NO_WORD],
+            audience=audience_of(given.value),
+            research=given.research,
+            state="open" if each.is_open else "spoken",
+            counts=each.counts,
+        )
 
     # --- what is said -------------------------------------------------------------------------------------------
 
@@ -187,9 +260,9 @@ class ClimateRoom:
             state="counted" if given else "kept",
             reason=kept.reason if kept else None,
             place=place.id,
-            cell=value & 63,
+            cell=cell_of(value),
             words=words if given else [],
-            audience=AUDIENCES[value >> 6],
+            audience=audience_of(value),
             speaker=speaker.id if speaker else None,
             window=Span(iso(window[0]), iso(window[1])) if window else None,
             speaks_at=iso(window[1] + self.settle_ms // 1000) if window else None,

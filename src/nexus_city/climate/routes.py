@@ -1,26 +1,27 @@
-"""The room's HTTP interface: voices, history, words, the ledger, and each place's own privacy numbers."""
+"""The room's HTTP interface: voices, history, words, and each place's own privacy numbers."""
 
-import asyncio
 import functools
 import math
-from collections.abc import Sequence
+from collections.abc import Callable
 from typing import Annotated, Any
 
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from nexus_city.boundaries import Budget, Rung, epsilon_after_days, people_needed
+from nexus_city.boundaries import Rung, people_needed
 from nexus_city.climate import store
+from nexus_city.climate.ledger.routes import LedgerRoutes
 from nexus_city.climate.model import Climate, NewReport, Receipt, Report, Voice, iso
+from nexus_city.climate.own.routes import OwnRoutes
 from nexus_city.climate.plan import noise_of
+from nexus_city.climate.research.routes import ResearchRoutes
 from nexus_city.climate.room import ClimateRoom
 from nexus_city.ground.errors import BadInput
 from nexus_city.ground.web import Endpoint, json_response, tagged_response
 
 PAGE = 96
 """Climates on one page of history, unless asked for fewer."""
-LEDGER_DAYS = 30
 
 
 class ClockFace(msgspec.Struct):
@@ -54,30 +55,6 @@ class Words(msgspec.Struct):
     sd: float
 
 
-class LedgerDay(msgspec.Struct):
-    """What was released on a day, and what it can have cost one person at most."""
-
-    day: str
-    tables: int
-    epsilon: float
-
-
-class Ledger(msgspec.Struct):
-    """The city's account of privacy."""
-
-    epsilon_day: float
-    epsilon_thirty_days: float
-    epsilon_after: list[float]
-    """What 1, 2, … 30 full days of one person cost together, at `delta`."""
-    delta: float
-    shares: dict[str, float]
-    m: int
-    mechanism: str
-    scale: float
-    words_scale: float
-    days: list[LedgerDay]
-
-
 class Step(msgspec.Struct):
     """A rung of the ladder, and how many voices it needs: in one window, and on a day whose windows are alike."""
 
@@ -107,11 +84,12 @@ class PrivacyFacts(msgspec.Struct):
 
 
 class ClimateRoutes:
-    """Answers for one climate room."""
+    """Answers for one climate room. `device` knows the device of a request by its token, and slows it down."""
 
-    def __init__(self, room: ClimateRoom, words: Sequence[str]) -> None:
+    def __init__(self, room: ClimateRoom, device: Callable[[Request], bytes]) -> None:
         self._room = room
-        self._words = words
+        self._beside = [*LedgerRoutes(room).endpoints(), *OwnRoutes(room, device).endpoints()]
+        self._beside += ResearchRoutes(room).endpoints()
 
     async def clock(self, _: Request) -> Response:
         """Tell the city's time."""
@@ -140,44 +118,27 @@ class ClimateRoutes:
         root = self._room.city.root
         self._room.city[request.path_params["id"]]
         sd = self._room.desk.words_sd
-        found = await self._room.database.read(store.newest_words)
+        found = await self._room.database.read(lambda connection: store.newest_words(connection, self._room.told_s))
         if found is None:
             return tagged_response(request, msgspec.json.encode(Words(root.id, None, [], round(sd, 1))))
         date, released = found
         clear = [
-            (count, word) for count, word in zip(released.counts.tolist(), self._words, strict=True) if count > 2 * sd
+            (count, word)
+            for count, word in zip(released.counts.tolist(), self._room.words, strict=True)
+            if count > 2 * sd
         ]
         total = sum(count for count, _ in clear)
         counts = [WordCount(word, count, round(count / total, 4)) for count, word in sorted(clear, reverse=True)]
         return tagged_response(request, msgspec.json.encode(Words(root.id, date, counts, round(sd, 1))))
-
-    async def ledger(self, request: Request) -> Response:
-        """Open the ledger."""
-        budget, cost = self._room.city.budget, self._room.desk.cost
-        rows = await self._room.database.read(lambda connection: store.ledger_days(connection, LEDGER_DAYS))
-        ledger = Ledger(
-            epsilon_day=cost.day,
-            epsilon_thirty_days=cost.thirty_days,
-            epsilon_after=await asyncio.to_thread(_after_days, budget),
-            delta=1e-6,
-            shares={"grid": float(1 - budget.words_share), "words": float(budget.words_share)},
-            m=budget.m,
-            mechanism="discrete Laplace",
-            scale=float(budget.grid_scale),
-            words_scale=float(budget.words_scale),
-            days=[
-                LedgerDay(date, tables + words, _spent(budget.epsilon, budget.words_share, tables, words))
-                for date, tables, words in rows
-            ],
-        )
-        return tagged_response(request, msgspec.json.encode(ledger))
 
     async def privacy(self, request: Request) -> Response:
         """State the numbers by which a place is released."""
         room = self._room
         place = room.city[request.path_params["id"]]
         rung = room.plan.rungs.get(place.id)
-        noise = functools.partial(noise_of, room.city, place, room.plan.rungs, variance=room.desk.variance)
+        noise = functools.partial(
+            noise_of, room.city, place, room.plan.rungs, room.plan.strands, variance=room.desk.variance
+        )
         facts = PrivacyFacts(
             place=place.id,
             name=place.name,
@@ -240,22 +201,13 @@ class ClimateRoutes:
             ),
             Endpoint("GET", f"{one}/words", self.words, "The city's words of the last whole day", {200: Words}),
             Endpoint("GET", f"{one}/privacy", self.privacy, "The numbers by which it is released", {200: PrivacyFacts}),
-            Endpoint("GET", "/v1/ledger", self.ledger, "What releases have cost in ε", {200: Ledger}),
+            *self._beside,
         ]
 
 
 def _step(rung: Rung, variance: float) -> Step:
     people = people_needed(rung.cells, variance)
     return Step(rung.window_s, rung.grid, people, math.ceil(people / rung.share_of_day()))
-
-
-@functools.lru_cache(maxsize=1)
-def _after_days(budget: Budget) -> list[float]:
-    return [round(epsilon_after_days(budget, days), 2) for days in range(1, LEDGER_DAYS + 1)]
-
-
-def _spent(epsilon: Any, words_share: Any, tables: int, words: int) -> float:
-    return float(epsilon * (1 - words_share) * bool(tables) + epsilon * words_share * bool(words))
 
 
 def _integer(low: int, high: int) -> dict[str, Any]:

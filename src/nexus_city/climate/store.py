@@ -1,14 +1,18 @@
 """The room's tables. What is in `intake_log` and `day.key` is destroyed when its day is over; the rest only grows."""
 
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
 
-from nexus_city.boundaries import Released, Rung, reload
-from nexus_city.climate.book import KEY_BYTES, Book, Contribution, unpack, without
-from nexus_city.climate.model import HERE, ONWARD
-from nexus_city.climate.plan import DayPlan
+from nexus_city.boundaries import Released, Rung, Spending, reload
+from nexus_city.climate.book import KEY_BYTES, Book, Contribution, rewritten, unpack
+from nexus_city.climate.mixture import Ints
+from nexus_city.climate.model import DISTRICT, HERE, ONWARD
+from nexus_city.climate.plan import DayPlan, Voices
 from nexus_city.places import City, PersonDay
+from nexus_city.places.model import DAY_S
 
 STEPS = (
     """create table day(date text primary key, start_s integer not null, end_s integer not null, key blob,
@@ -24,7 +28,25 @@ STEPS = (
        create table climate(id integer primary key, place text not null, start_s integer not null,
                             end_s integer not null, body blob not null, unique(place, start_s));
        create table word_release(date text primary key, counts blob not null, epsilon real not null)""",
+    """alter table plan add column strands integer;
+       create index climate_by_place on climate(place, id);
+       create table moment_release(date text primary key, counts blob not null, epsilon real not null);
+       create table refusal(date text not null, place text not null, purpose text not null, end_s integer not null,
+                            price real not null, spent real not null);
+       create index release_by_date on release(date, place, start_s, epsilon)""",
 )
+
+COPYING = {
+    "intake_log": "0",
+    "day": "key is null",
+    "plan": "date not in (select date from city.day where key is not null)",
+}
+"""What may go into a copy of the file: nothing raw, no key of pseudonyms, and nothing of the running day, which a city
+that was restored does not hear again (`ground.backup`)."""
+
+
+ALL = 2**62
+"""A time by which everything is told."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +60,11 @@ class Table:
     grid: int
     released: Released
 
+    @property
+    def moods(self) -> Ints:
+        """Counts of the cells of its grid; tables of the first version have nothing but these."""
+        return self.released.counts[: self.grid * self.grid]
+
 
 # --- the day -------------------------------------------------------------------------------------------------------
 
@@ -49,9 +76,16 @@ def save_day(connection: sqlite3.Connection, plan: DayPlan, key: bytes, closed_s
         "insert into day values(?, ?, ?, ?, ?, ?)", (day.date, day.start_s, day.end_s, key, closed_s, plan.whole)
     )
     connection.executemany(
-        "insert into plan values(?, ?, ?, ?, ?)",
+        "insert into plan values(?, ?, ?, ?, ?, ?)",
         [
-            (day.date, place, rung.window_s if rung else None, rung.grid if rung else None, plan.rested[place])
+            (
+                day.date,
+                place,
+                rung.window_s if rung else None,
+                rung.grid if rung else None,
+                plan.rested[place],
+                sum(1 << strand for strand in plan.strands[place]),
+            )
             for place, rung in plan.rungs.items()
         ],
     )
@@ -69,37 +103,61 @@ def end_day(connection: sqlite3.Connection, date: str) -> None:
     connection.execute("update day set key = null where date = ?", (date,))
 
 
+def end_overdue(connection: sqlite3.Connection, now_s: int) -> int:
+    """Destroy what is raw of days that ended a day ago and were not closed, whatever has kept them; return how many.
+
+    Closing destroys it in time. This holds where closing itself has a fault: nothing raw gets older than 48 hours.
+    """
+    overdue = "select date from day where key is not null and end_s <= ?"
+    dates = [date for (date,) in connection.execute(overdue, (now_s - DAY_S,))]
+    for date in dates:
+        end_day(connection, date)
+    return len(dates)
+
+
 def mark_broken(connection: sqlite3.Connection, date: str) -> None:
     """Remember that the city did not hear the whole of a day."""
     connection.execute("update day set whole = 0 where date = ?", (date,))
 
 
-def load_plan(connection: sqlite3.Connection) -> tuple[DayPlan, bytes | None, int] | None:
+def load_plan(connection: sqlite3.Connection, city: City) -> tuple[DayPlan, bytes | None, int] | None:
     """Return plan, key and `closed_s` of the last day, or None in a new folder."""
     last = connection.execute(
         "select date, start_s, end_s, key, closed_s, whole from day order by start_s desc limit 1"
     ).fetchone()
     if last is None:
         return None
-    rows = connection.execute("select place, window_s, grid, rested from plan where date = ?", (last[0],)).fetchall()
+    rows = connection.execute(
+        "select place, window_s, grid, rested, strands from plan where date = ?", (last[0],)
+    ).fetchall()
     plan = DayPlan(
         PersonDay(*last[:3]),
-        {place: Rung(window_s, grid) if window_s else None for place, window_s, grid, _ in rows},
-        {place: rested for place, _, _, rested in rows},
+        {place: Rung(window_s, grid) if window_s else None for place, window_s, grid, *_ in rows},
+        {place: rested for place, _, _, rested, _ in rows},
         bool(last[5]),
+        {place: _strands(bits, place == city.root.id) for place, *_, bits in rows},
     )
     return plan, last[3], last[4]
 
 
+def _strands(bits: int | None, is_root: bool) -> tuple[int, ...]:
+    """Return the strands of a place by their bits; a plan of the first version has none, since all were the same."""
+    if bits is None:
+        return (ONWARD,) if is_root else (HERE, ONWARD)
+    return tuple(strand for strand in (HERE, ONWARD, DISTRICT) if bits >> strand & 1)
+
+
 def load_book(connection: sqlite3.Connection, city: City) -> Book | None:
     """Read the book of the running day from the log; None when there is no running day."""
-    loaded = load_plan(connection)
+    loaded = load_plan(connection, city)
     if loaded is None:
         return None
     plan, key, closed_s = loaded
     if key is None:  # the day was ended, and the next one is not begun
         return None
-    book = Book(plan, key, closed_s)
+    if closed_s >= plan.day.end_s:  # before it is over that is so only where the city was restored
+        plan = plan.unheard()
+    book = Book(plan, key, closed_s, *_spending(connection, city, plan.day.date))
     for row, batch, keys in connection.execute("select row, batch, keys from intake_log order by row"):
         for at in range(0, len(keys), KEY_BYTES):
             book.keys[keys[at : at + KEY_BYTES]] = None
@@ -123,12 +181,21 @@ def append_batch(connection: sqlite3.Connection, date: str, row: int, batch: byt
 
 def erase(connection: sqlite3.Connection, given: Iterable[Contribution]) -> None:
     """Overwrite contributions that were taken back; the fingerprints of their keys stay, against late repeats."""
-    by_row: dict[int, list[bytes]] = {}
-    for each in given:
-        by_row.setdefault(each.row, []).append(each.key)
-    for row, keys in by_row.items():
+    _rewrite(connection, [(each, b"") for each in given])
+
+
+def update(connection: sqlite3.Connection, given: Iterable[Contribution]) -> None:
+    """Overwrite contributions with what they say now."""
+    _rewrite(connection, [(each, each.pack()) for each in given])
+
+
+def _rewrite(connection: sqlite3.Connection, given: Iterable[tuple[Contribution, bytes]]) -> None:
+    by_row: dict[int, dict[bytes, bytes]] = {}
+    for each, anew in given:
+        by_row.setdefault(each.row, {})[each.key] = anew
+    for row, changes in by_row.items():
         (batch,) = connection.execute("select batch from intake_log where row = ?", (row,)).fetchone()
-        connection.execute("update intake_log set batch = ? where row = ?", (without(batch, keys), row))
+        connection.execute("update intake_log set batch = ? where row = ?", (rewritten(batch, changes), row))
 
 
 def batches_of(connection: sqlite3.Connection, date: str) -> bytes:
@@ -160,21 +227,28 @@ def append_table(connection: sqlite3.Connection, table: Table, date: str, epsilo
 
 def tables_ending(connection: sqlite3.Connection, after_s: int, until_s: int) -> list[Table]:
     """Return all tables released for windows that ended in (after_s, until_s]."""
+    return list(_tables(connection, "end_s > ? and end_s <= ?", after_s, until_s))
+
+
+def _tables(connection: sqlite3.Connection, which: str, *values: int | str) -> Iterator[Table]:
     rows = connection.execute(
-        "select place, strand, start_s, end_s, grid, counts from release where end_s > ? and end_s <= ?",
-        (after_s, until_s),
+        f"select place, strand, start_s, end_s, grid, counts from release where {which}",  # noqa: S608 - ours
+        values,
     )
-    return [Table(place, strand, start, end, grid, reload(counts)) for place, strand, start, end, grid, counts in rows]
+    for place, strand, start_s, end_s, grid, counts in rows:
+        yield Table(place, strand, start_s, end_s, grid, reload(counts))
 
 
-def totals_of(connection: sqlite3.Connection, date: str) -> Mapping[str, tuple[int, int]]:
-    """Return the released voices (here, onward) of each place that spoke on a day."""
-    totals: dict[str, list[int]] = {}
-    for place, strand, counts in connection.execute(
-        "select place, strand, counts from release where date = ?", (date,)
-    ):
-        totals.setdefault(place, [0, 0])[strand] += int(reload(counts).counts.sum())
-    return {place: (both[HERE], both[ONWARD]) for place, both in totals.items()}
+def totals_of(connection: sqlite3.Connection, date: str) -> Voices:
+    """Return the released moods of each strand of each place that spoke on a day.
+
+    Not those who were only there: a mixture is made of moods, and the ladder asks how many it can be made of.
+    """
+    totals: dict[str, dict[int, int]] = {}
+    for table in _tables(connection, "date = ?", date):
+        of_place = totals.setdefault(table.place, {})
+        of_place[table.strand] = of_place.get(table.strand, 0) + int(table.moods.sum())
+    return totals
 
 
 def append_climate(
@@ -184,17 +258,22 @@ def append_climate(
     connection.execute("insert into climate values(?, ?, ?, ?, ?)", (climate_id, place, *window, body))
 
 
-def last_climate_id(connection: sqlite3.Connection) -> int:
-    """Return the number of the newest climate, 0 when there is none."""
-    found: int = connection.execute("select coalesce(max(id), 0) from climate").fetchone()[0]
-    return found
+def last_climate_id(connection: sqlite3.Connection, ended_by_s: int = 2**62) -> int:
+    """Return the number of the newest climate of a window that ended by then, 0 when there is none."""
+    found = connection.execute("select id from climate where end_s <= ? order by id desc limit 1", (ended_by_s,))
+    return next((number for (number,) in found), 0)
 
 
 def newest_climates(connection: sqlite3.Connection, until: int) -> list[tuple[int, str, bytes]]:
     """Return number, place and bytes of each place's newest climate with id <= until."""
-    return connection.execute(
-        """select id, place, body from climate
-           where id in (select max(id) from climate where id <= ? group by place) order by id""",
+    return connection.execute(  # one step of the index for each place, however long the history is
+        """with recursive named(place) as (
+               select min(place) from climate
+               union all
+               select (select min(place) from climate where place > named.place) from named where place is not null
+           )
+           select id, climate.place, body from named
+           join climate on id = (select max(id) from climate where place = named.place and id <= ?) order by id""",
         (until,),
     ).fetchall()
 
@@ -224,22 +303,85 @@ def _among(places: frozenset[str] | None) -> tuple[str, tuple[str, ...]]:
     return f"and place in ({','.join('?' * len(places))})", tuple(places)
 
 
-def append_words(connection: sqlite3.Connection, date: str, released: Released, epsilon: float) -> None:
-    """Append the day's released words."""
-    connection.execute("insert into word_release values(?, ?, ?)", (date, released.to_bytes(), epsilon))
+def append_day_table(
+    connection: sqlite3.Connection, purpose: Literal["words", "moments"], date: str, released: Released, epsilon: float
+) -> None:
+    """Append a released table of a whole day and its price in one row."""
+    table = {"words": "word_release", "moments": "moment_release"}[purpose]
+    connection.execute(f"insert into {table} values(?, ?, ?)", (date, released.to_bytes(), epsilon))
 
 
-def newest_words(connection: sqlite3.Connection) -> tuple[str, Released] | None:
-    """Return date and counts of the last released words."""
-    row = connection.execute("select date, counts from word_release order by date desc limit 1").fetchone()
+def newest_moments(connection: sqlite3.Connection, days: int, told_s: int = ALL) -> list[tuple[str, Released, float]]:
+    """Return date, counts and ε of the last `days` tables for research that are told by `told_s`, newest first."""
+    rows = connection.execute(
+        """select date, counts, epsilon from moment_release join day using(date) where end_s <= ?
+           order by date desc limit ?""",
+        (told_s, days),
+    )
+    return [(date, reload(counts), epsilon) for date, counts, epsilon in rows]
+
+
+def newest_words(connection: sqlite3.Connection, told_s: int = ALL) -> tuple[str, Released] | None:
+    """Return date and counts of the last released words that are told by `told_s`."""
+    row = connection.execute(
+        "select date, counts from word_release join day using(date) where end_s <= ? order by date desc limit 1",
+        (told_s,),
+    ).fetchone()
     return (row[0], reload(row[1])) if row else None
 
 
-def ledger_days(connection: sqlite3.Connection, days: int) -> list[tuple[str, int, int]]:
-    """Return date, number of released tables and of word tables of the last `days` days, newest first."""
+# --- the ledger ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class SpeakingDay:
+    """How often a place spoke on a day: windows, their tables, and the price of the dearest."""
+
+    place: str
+    windows: int
+    tables: int
+    price: float
+
+
+def append_refusal(
+    connection: sqlite3.Connection, date: str, where: tuple[str, str, int], price: float, spent: float
+) -> None:
+    """Write down a release (place, purpose, end) that was not made, since the day could not pay for it."""
+    connection.execute("insert into refusal values(?, ?, ?, ?, ?, ?)", (date, *where, price, spent))
+
+
+def ledger_days(connection: sqlite3.Connection, days: int, told_s: int = ALL) -> list[tuple[str, int, int, int, int]]:
+    """Return date, tables by purpose (grid, words, moments) and refusals of the last `days` days, newest first.
+
+    Only what is told by `told_s`: between a close and its tick the ledger stands still, as everything else does.
+    """
     return connection.execute(
-        """select date, (select count(*) from release where release.date = day.date),
-                  (select count(*) from word_release where word_release.date = day.date)
-           from day order by start_s desc limit ?""",
-        (days,),
+        """select date, (select count(*) from release where release.date = day.date and release.end_s <= :told),
+                  (select count(*) from word_release where word_release.date = day.date and day.end_s <= :told),
+                  (select count(*) from moment_release where moment_release.date = day.date and day.end_s <= :told),
+                  (select count(*) from refusal where refusal.date = day.date and refusal.end_s <= :told)
+           from day where start_s <= :told order by start_s desc limit :days""",
+        {"told": told_s, "days": days},
     ).fetchall()
+
+
+def speaking_days(connection: sqlite3.Connection, days: int, told_s: int = ALL) -> list[SpeakingDay]:
+    """Return the days on which places spoke, of the last `days` days, as they are told by `told_s`."""
+    rows = connection.execute(
+        """select place, count(distinct start_s), count(*), max(epsilon) from release
+           where end_s <= ? and date in (select date from day order by start_s desc limit ?) group by place, date""",
+        (told_s, days),
+    )
+    return [SpeakingDay(*row) for row in rows]
+
+
+def _spending(connection: sqlite3.Connection, city: City, date: str) -> tuple[Spending, bool]:
+    """Return what a running day has spent, and whether anything was refused."""
+    spending = Spending(city.budget)
+    for place, strand, start_s, price in connection.execute(
+        "select place, strand, start_s, epsilon from release where date = ?", (date,)
+    ):
+        exact = Fraction(price).limit_denominator(10**7)  # shares are of thousandths: no other such fraction is near
+        spending.table((city.index[place], start_s), strand, exact)
+    refused = connection.execute("select 1 from refusal where date = ?", (date,)).fetchone()
+    return spending, refused is not None

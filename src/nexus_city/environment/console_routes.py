@@ -254,24 +254,35 @@ class ConsoleRoutes:
             path: str,
             handler: Callable[[Request], Awaitable[Response]],
             summary: str,
+            act: str,
             body: type | None = None,
         ) -> Endpoint:
-            return Endpoint(method, f"/v1/console{path}", handler, summary, {200: ConsoleState}, body, "session")
+            answers = {200: ConsoleState}
+            return Endpoint(method, f"/v1/console{path}", handler, summary, answers, body, "session", act=act)
 
         zone = "/zones/{zone}/hand"
         return [
             Endpoint("GET", "/v1/places/{id}/lights", self.lights, "What the light of a place does", {200: Lights}),
-            door("GET", "", self.state, "Everything that the console shows"),
-            Endpoint("GET", "/v1/console/house", self.house, "The house as a file", {200: House}, None, "session"),
-            door("PUT", "/house", self.compose, "Replace the house", House),
-            door("POST", "/undo", self.undo, "Take back an edit of the house"),
-            door("POST", "/redo", self.redo, "Do again what was undone"),
-            door("PUT", zone, self.take, "Show a scene by hand", Take),
-            door("DELETE", zone, self.give_back, "Give a zone back to automation"),
-            door("PUT", "/masters", self.master, "Set a master", Master),
-            door("POST", "/cut", self.cut, "Jump to what is wanted, at most once a second", Cut),
-            door("POST", "/stop", self.stop, "Fade everything to the safe look"),
-            door("POST", "/release", self.release, "End a stop"),
+            door("GET", "", self.state, "Everything that the console shows", "light.read"),
+            Endpoint(
+                "GET",
+                "/v1/console/house",
+                self.house,
+                "The house as a file",
+                {200: House},
+                None,
+                "session",
+                act="light.export",
+            ),
+            door("PUT", "/house", self.compose, "Replace the house", "light.compose", House),
+            door("POST", "/undo", self.undo, "Take back an edit of the house", "light.compose"),
+            door("POST", "/redo", self.redo, "Do again what was undone", "light.compose"),
+            door("PUT", zone, self.take, "Show a scene by hand", "light.hand", Take),
+            door("DELETE", zone, self.give_back, "Give a zone back to automation", "light.hand"),
+            door("PUT", "/masters", self.master, "Set a master", "light.hand", Master),
+            door("POST", "/cut", self.cut, "Jump to what is wanted, at most once a second", "light.hand", Cut),
+            door("POST", "/stop", self.stop, "Fade everything to the safe look", "light.stop"),
+            door("POST", "/release", self.release, "End a stop", "light.release"),
             Endpoint(
                 "GET",
                 "/v1/console/lights",
@@ -280,5 +291,6 @@ class ConsoleRoutes:
                 {200: "text/event-stream"},
                 None,
                 "session",
+                act="light.read",
             ),
         ]

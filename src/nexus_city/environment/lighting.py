@@ -49,6 +49,11 @@ class Lighting:
         """Return the console's doors; `architect` names the signed-in architect, or raises."""
         return ConsoleRoutes(self.rig, self._store, self._city, architect, time.monotonic)
 
+    def place_of(self, zone: str) -> str | None:
+        """Return the place in which a zone lies, or None when the house has no such zone."""
+        zones = self.rig.touch(lambda desk: desk.house.patch.zones)
+        return next((each.place for each in zones if each.id == zone), None)
+
     def palette(self) -> Palette:
         """Return the palette of the house as it is composed now."""
         return self.rig.touch(lambda desk: desk.house.palette)

@@ -6,6 +6,10 @@ next one, so the price of an fsync is paid once for a crowd. A job that raises i
 
 Deleted means deleted: `secure_delete` overwrites freed pages in the file, and `forget()` truncates the WAL, which
 otherwise keeps old page images until it is reused.
+
+A room says beside its tables what of them may go into a copy of the file, and by what a row is known when it has to be
+taken out of an older copy. Both are written into the file itself: so a copy can be made and mended by whoever has the
+file, without knowing what a feeling is (`backup`, `erasures`).
 """
 
 import asyncio
@@ -13,7 +17,7 @@ import contextlib
 import queue
 import sqlite3
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import IO, Any, TypeVar
@@ -28,7 +32,15 @@ except ImportError:  # Windows has no flock; there the SQLite file's own lock is
 T = TypeVar("T")
 Job = Callable[[sqlite3.Connection], T]
 
+_TIMEOUT_S = 30  # how long a connection waits for another
+_PATIENCE_MS = 250  # how long the log waits for readers before it is truncated another time
 _SHARE = 256  # jobs that may share one commit
+FILE = "nexus.sqlite3"
+"""The database within a data folder."""
+_OWN_STEPS = (
+    """create table copying(tab text primary key, rows text not null) without rowid;
+       create table erasing(tab text primary key, known_by text not null) without rowid""",
+)
 
 
 class _Order:
@@ -52,7 +64,7 @@ class Database:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._claim = _claim_folder(folder)
-        self._path = folder / "nexus.sqlite3"
+        self._path = folder / FILE
         self.failures = 0
         """Commits that failed; counted on the writer thread before any other job runs, so that a job can see that what
         an earlier one remembers outside the file was undone."""
@@ -60,13 +72,27 @@ class Database:
         self._local = threading.local()
         self._readers = ThreadPoolExecutor(2, thread_name_prefix="nexus-read")
         self._connection = self._connect()
+        if has_table(self._connection, "copied"):
+            self._connection.close()
+            self._claim.close()
+            raise _by_hand(folder)
+        self.migrate("ground", _OWN_STEPS)
         self._thread = threading.Thread(target=self._serve_writes, name="nexus-write", daemon=True)
         self._thread.start()
 
-    def migrate(self, room: str, steps: Sequence[str]) -> None:
+    def migrate(
+        self,
+        room: str,
+        steps: Sequence[str],
+        copying: Mapping[str, str] | None = None,
+        erasing: Mapping[str, str] | None = None,
+    ) -> None:
         """Bring the tables of `room` up to date: run those of its SQL `steps` that this file has not seen.
 
-        Steps are append-only: a step that was shipped is never edited. Call before serving.
+        Steps are append-only: a step that was shipped is never edited. Call before serving. `copying` names the tables
+        of which not all may go into a copy, with the condition for a row that may (`0`: none); `erasing` names those
+        from which a person can have a row erased, with the SQL expression by which that row is known. A condition calls
+        the tables of the city `city.day`.
         """
         connection = self._connection
         connection.execute("create table if not exists schema_step(room text, step integer, primary key(room, step))")
@@ -78,6 +104,8 @@ class Database:
             )
         for step in range(seen, len(steps)):
             connection.executescript(f"begin; {steps[step]}; insert into schema_step values('{room}', {step}); commit;")
+        connection.executemany("insert or replace into copying values(?, ?)", (copying or {}).items())
+        connection.executemany("insert or replace into erasing values(?, ?)", (erasing or {}).items())
 
     async def write(self, job: Job[T]) -> T:
         """Run `job` on the writer thread; return its result once the commit is on disk.
@@ -100,10 +128,15 @@ class Database:
             self._connection.execute("begin immediate")
             return job(self._connection)
 
-    async def forget(self) -> None:
-        """Truncate the write-ahead log, so that deleted rows are gone from the disk as well."""
-        with contextlib.suppress(sqlite3.OperationalError):  # a long reader may hold it: the next call will do it
-            await asyncio.get_running_loop().run_in_executor(self._readers, self._checkpoint)
+    async def forget(self) -> bool:
+        """Truncate the write-ahead log, so that deleted rows are gone from the disk as well.
+
+        Returns False when a long reader, such as a copy that is being made, holds it: then the next call will do it.
+        """
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._readers, self._checkpoint)
+        except sqlite3.OperationalError:
+            return False
 
     def close(self) -> None:
         """Finish the queue, close all connections and give the folder back."""
@@ -113,8 +146,14 @@ class Database:
         self._connection.close()
         self._claim.close()
 
-    def _checkpoint(self) -> None:
-        self._reader().execute("pragma wal_checkpoint(truncate)")
+    def _checkpoint(self) -> bool:
+        connection = self._reader()
+        connection.execute(f"pragma busy_timeout = {_PATIENCE_MS}")  # it holds up writers while it waits for readers
+        try:
+            busy: int = connection.execute("pragma wal_checkpoint(truncate)").fetchone()[0]
+        finally:
+            connection.execute(f"pragma busy_timeout = {_TIMEOUT_S * 1000}")
+        return not busy
 
     def _reader(self) -> sqlite3.Connection:
         if not hasattr(self._local, "connection"):
@@ -123,10 +162,7 @@ class Database:
         return connection
 
     def _connect(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False, timeout=30)
-        for pragma in ("journal_mode=wal", "synchronous=full", "secure_delete=on", "foreign_keys=on"):
-            connection.execute(f"pragma {pragma}")
-        return connection
+        return open_file(self._path)
 
     def _serve_writes(self) -> None:
         while (first := self._orders.get()) is not None:
@@ -164,6 +200,27 @@ class Database:
             )
             for order in orders:
                 order.outcome = refusal
+
+
+def open_file(path: Path, journal: str = "wal") -> sqlite3.Connection:
+    """Open a file of a city as all of them are opened: nothing is lost, and what is deleted is overwritten."""
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=_TIMEOUT_S, uri=True)
+    for pragma in (f"journal_mode={journal}", "synchronous=full", "secure_delete=on", "foreign_keys=on"):
+        connection.execute(f"pragma {pragma}")
+    return connection
+
+
+def has_table(connection: sqlite3.Connection, name: str) -> bool:
+    """Return whether the file has a table of that name."""
+    found = connection.execute("select 1 from main.sqlite_master where type = 'table' and name = ?", (name,))
+    return found.fetchone() is not None
+
+
+def _by_hand(folder: Path) -> SettingsError:
+    return SettingsError(
+        f"{folder / FILE} is a copy made by `nexus backup`, and was put there by hand.",
+        "Take it out of the folder, and bring it back with `nexus restore FILE --data DIR`.",
+    )
 
 
 def _attempt(connection: sqlite3.Connection, job: Job[Any]) -> Any:

@@ -5,7 +5,9 @@ NexusError
 ├── BadInput            422  a field is missing, out of range or of the wrong kind
 │   └── BadRow               a row of a replay file cannot be read
 ├── SignInNeeded        401  no device token, or no session
+│   └── CodeNeeded           name and password are right; the account asks for a code as well
 ├── NotAllowed          403  a presence code is wrong or gone, a role is missing
+│   └── ProofNeeded          the act is grave, and who is signed in has not proved for a while who they are
 ├── NotFound            404  no such place, check-in or page
 ├── WrongMethod         405  the address is right, the method is not
 ├── Conflict            409  the request contradicts what already happened
@@ -15,6 +17,7 @@ NexusError
 ├── WrongMedia          415  not JSON
 ├── TooMany             429  one device asks faster than a person can feel
 ├── Unavailable         503  the store cannot take a write now
+├── BackupRefused            a copy of the city cannot be made, or not be brought back
 └── SettingsError            the settings or the city file cannot be used (at start)
     └── FolderBusy           another process already serves this data folder
 
@@ -86,12 +89,26 @@ class SignInNeeded(NexusError):
     title = "We do not know this device"
 
 
+class CodeNeeded(SignInNeeded):
+    """Name and password are right, and the account asks for a code of its second factor as well."""
+
+    slug = "code-needed"
+    title = "A code is needed as well"
+
+
 class NotAllowed(NexusError):
     """A presence code is wrong or gone, or a role is missing."""
 
     status = 403
     slug = "not-allowed"
     title = "This is not open to you"
+
+
+class ProofNeeded(NotAllowed):
+    """The act is grave, and who is signed in has not proved for a while who they are."""
+
+    slug = "proof-needed"
+    title = "Prove that it is you"
 
 
 class NotFound(NexusError):
@@ -170,6 +187,13 @@ class Unavailable(NexusError):
     status = 503
     slug = "unavailable"
     title = "The city cannot write this down right now"
+
+
+class BackupRefused(NexusError):
+    """A copy of the city cannot be made or brought back; raised by the commands, before anything was changed."""
+
+    slug = "backup-refused"
+    title = "This copy cannot be made or brought back"
 
 
 class SettingsError(NexusError):

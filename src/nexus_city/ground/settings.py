@@ -45,8 +45,18 @@ class Settings(BaseSettings):
     """Real seconds after a window closes until the fixed tick on which its climate is published."""
     check_ins_per_minute: int = Field(default=30, ge=1, le=100_000)
     """Requests that one device may make at the check-in door in a real minute."""
+    voices_per_network: int = Field(default=300, ge=1, le=10_000_000)
+    """New voices that one network may bring to a place in a day, and new device tokens that it may ask for."""
+    own_networks: tuple[str, ...] = ()
+    """Networks of the house itself, such as the public address of its Wi-Fi (`203.0.113.7/32`); nobody caps them."""
     help_lines: Path | None = None
     """JSON file with the place's own lines for people in need: `{"lines": [{"name": …, "number": …, "hours": …}]}`."""
+    canary: bool = True
+    """Try the check-in door once a minute with a feeling of nobody, which is taken back at once; see `/status`."""
+    audit_days: int = Field(default=400, ge=30, le=3660)
+    """Days for which the log of those who tend the city keeps an entry."""
+    comment_days: int = Field(default=400, ge=1, le=3660)
+    """Days after the end of a proposal for which what was said about it is kept."""
     trusted_proxy: bool = False
     """Believe `X-Forwarded-*` headers; only behind a reverse proxy that sets them."""
 

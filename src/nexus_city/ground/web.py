@@ -76,6 +76,10 @@ class Endpoint(msgspec.Struct, frozen=True):
     """None, `device` (bearer token), `session` (cookie) or `display` (key header)."""
     query: dict[str, Any] = {}
     """Query parameter → its JSON Schema."""
+    act: str | None = None
+    """What is done there, where a session is asked for: who may do it stands in `access.staff.roles`."""
+    scope: str | None = None
+    """Scope of the tokens that open it as well; filled in by the guard."""
 
 
 async def read_json(request: Request, kind: type[T]) -> T:
@@ -231,6 +235,7 @@ def openapi(endpoints: Sequence[Endpoint], version: str) -> dict[str, Any]:
                 "device": {"type": "http", "scheme": "bearer"},
                 "session": {"type": "apiKey", "in": "cookie", "name": "nexus_session"},
                 "display": {"type": "apiKey", "in": "header", "name": "X-Display-Key"},
+                "token": {"type": "http", "scheme": "bearer", "description": "A program's token, `nxt_…`"},
             },
         },
     }
@@ -261,7 +266,9 @@ def _operation(each: Endpoint, by_kind: dict[int, Any]) -> dict[str, Any]:
     if each.body is not None:
         operation["requestBody"] = {"required": True, "content": content(each.body)}
     if each.secured:
-        operation["security"] = [{each.secured: []}]
+        operation["security"] = [{each.secured: []}, *([{"token": [each.scope]}] if each.scope else [])]
+    if each.act:
+        operation["x-act"] = each.act
     return operation
 
 

@@ -16,12 +16,31 @@ Kind = Literal["city", "district", "place"]
 Presence = Literal["open", "required"]
 Policy = Literal["echo", "complement", "rest"]
 Setting = Literal["public", "work", "school", "care"]
+Reach = Literal["place", "district", "city"]
+"""How far a check-in may travel: its place alone, everything above but the city itself, or the city as well."""
+Live = Literal["no", "continual", "decaying"]
+Grid = Literal[2, 4, 8]
+WindowS = Literal[900, 3600, 14400, 86400]
 
 Slug = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$(?!\n)")]
 """`$` alone would let a line end through."""
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Welcome = Annotated[str, msgspec.Meta(max_length=200)]
 Crowd = Annotated[int, msgspec.Meta(ge=0, le=10_000_000)]
+Audiences = Annotated[tuple[Reach, ...], msgspec.Meta(min_length=1, max_length=3)]
+
+
+class ConsentRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """By which rule the community of a place amends its charter."""
+
+    share: Annotated[float, msgspec.Meta(gt=0.5, le=1)] = 0.66
+    """Of those who consent or object, how many must consent."""
+    quorum: Annotated[int, msgspec.Meta(ge=3, le=1_000_000)] = 12
+    """Voices without which nothing is adopted."""
+    days: Annotated[int, msgspec.Meta(ge=1, le=90)] = 7
+    """City days for which a proposal is open."""
+    objections: Annotated[int, msgspec.Meta(ge=0, le=1_000_000)] | None = None
+    """More objections than this decline it, whatever the share; None: the share alone decides."""
 
 
 class Place(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -43,6 +62,18 @@ class Place(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One sentence for those who arrive."""
     expected_crowd: Crowd = 0
     """Counted check-ins a day that the place expects of itself; decides its first day, public."""
+    audiences: Audiences = ("place", "city")
+    """Whom a check-in here can be for. Each has a released table of its own, so each one more costs accuracy."""
+    finest_grid: Grid = 8
+    """Side of the finest grid that the place may ever be drawn in."""
+    fastest_s: WindowS = 900
+    """Shortest window, in seconds, in which the place may ever speak."""
+    words: bool = True
+    """Whether words given here are counted (by the city, once a day)."""
+    live: Live = "no"
+    """Whether a crowd that is large enough is shown by continual release, and by which."""
+    consent: ConsentRule = ConsentRule()
+    """How its community may amend what is declared here."""
 
     @property
     def daily(self) -> bool:
@@ -52,17 +83,35 @@ class Place(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     @property
     def ladder(self) -> tuple[Rung, ...]:
         """Rungs that this place may stand on."""
-        return tuple(rung for rung in LADDER if rung.window_s == DAY_S) if self.daily else LADDER
+        fastest_s = DAY_S if self.daily else self.fastest_s
+        return tuple(rung for rung in LADDER if rung.window_s >= fastest_s and rung.grid <= self.finest_grid)
+
+
+class Operator(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Who answers for a city before the law, as charters and consent receipts name it."""
+
+    name: Annotated[str, msgspec.Meta(max_length=120)] = ""
+    address: Annotated[str, msgspec.Meta(max_length=200)] = ""
+    contact: Annotated[str, msgspec.Meta(max_length=200)] = ""
+    """A mail address, a telephone number or a page."""
 
 
 class City:
     """The tree of places, checked once, read often. `index` of a place is its position in `places`."""
 
-    def __init__(self, places: tuple[Place, ...], timezone: str, epsilon: Fraction = Fraction(1)) -> None:
+    def __init__(
+        self,
+        places: tuple[Place, ...],
+        timezone: str,
+        epsilon: Fraction = Fraction(1),
+        operator: Operator = Operator(),  # noqa: B008 - frozen
+        research: Fraction = Fraction(0),
+    ) -> None:
         self.places = places
         self.timezone = timezone
+        self.operator = operator
         self.zone = _zone(timezone)
-        self.budget = Budget(epsilon=epsilon)
+        self.budget = Budget(epsilon=epsilon, moments_share=research)
         self._by_id = {place.id: place for place in places}
         self.index = {place.id: number for number, place in enumerate(places)}
         _check(places, self._by_id)
@@ -82,6 +131,11 @@ class City:
 
     def __contains__(self, place_id: str) -> bool:
         return place_id in self._by_id
+
+    def with_place(self, place: Place) -> "City":
+        """Return the city with another declaration of `place`."""
+        places = tuple(place if each.id == place.id else each for each in self.places)
+        return City(places, self.timezone, self.budget.epsilon, self.operator, self.budget.moments_share)
 
     def children(self, place: Place) -> list[Place]:
         """Return the places directly below."""
@@ -133,6 +187,18 @@ def _check(places: tuple[Place, ...], by_id: dict[str, Place]) -> None:
                     field="parent" if other == place.parent else "adjacent",
                 )
         _check_rises(place, by_id)
+        _check_terms(place)
+
+
+def _check_terms(place: Place) -> None:
+    if len(set(place.audiences)) < len(place.audiences):
+        raise SettingsError(f"'{place.id}' names an audience twice.", "Name each once.", field="audiences")
+    if place.daily and place.live != "no":
+        raise SettingsError(
+            f"'{place.id}' is a place of {place.setting} and wants to be live.",
+            "Take 'live' out: work and school speak once a day.",
+            field="live",
+        )
 
 
 def _check_rises(place: Place, by_id: dict[str, Place]) -> None:

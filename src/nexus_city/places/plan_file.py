@@ -2,6 +2,10 @@
 
 timezone = "Europe/Madrid"
 
+[operator]
+name = "Friends of the Museum"
+contact = "hello@museum.example"
+
 [[place]]
 id = "museum"
 name = "The Museum"
@@ -22,7 +26,7 @@ from typing import Annotated
 import msgspec
 
 from nexus_city.ground.errors import SettingsError
-from nexus_city.places.model import City, Place
+from nexus_city.places.model import City, Operator, Place
 
 STARTER = """
 timezone = "UTC"
@@ -49,6 +53,10 @@ class _CityFile(msgspec.Struct, forbid_unknown_fields=True):
     timezone: str = "UTC"
     epsilon: Annotated[float, msgspec.Meta(ge=0.01, le=1)] = 1.0
     """Of a person-day; below the least, noise would bury every crowd."""
+    research: Annotated[float, msgspec.Meta(ge=0, le=0.5)] = 0.0
+    """Share of ε that pays for the day's table for research, and that the grid has the less; 0: there is no table."""
+    operator: Operator = Operator()
+    """Who answers for the city; named in charters and consent receipts."""
 
 
 def parse_city(text: str, source: str = "the city file") -> City:
@@ -61,7 +69,8 @@ def parse_city(text: str, source: str = "the city file") -> City:
         raise SettingsError(
             f"{source} cannot be used: {error}.", "See docs/host-guide.md for the keys of a place."
         ) from error
-    return City(tuple(file.place), file.timezone, Fraction(file.epsilon).limit_denominator(1000))
+    epsilon, research = (Fraction(each).limit_denominator(1000) for each in (file.epsilon, file.research))
+    return City(tuple(file.place), file.timezone, epsilon, file.operator, research)
 
 
 def read_city(path: Path) -> City:

@@ -1,6 +1,5 @@
 """The room's HTTP interface: the places of the city, and what an architect may change about one."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 
 import msgspec
@@ -8,8 +7,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from nexus_city.ground.web import Endpoint, json_response, read_json, tagged_response
-from nexus_city.places.model import City, Crowd, Kind, Place, Policy, Presence, Setting, Welcome
-from nexus_city.places.store import PlaceStore
+from nexus_city.places.charters.charters import Charters
+from nexus_city.places.charters.model import Changes, Why
+from nexus_city.places.model import City, Kind, Live, Place, Policy, Presence, Reach, Setting
 
 
 class PlaceFacts(msgspec.Struct):
@@ -26,6 +26,14 @@ class PlaceFacts(msgspec.Struct):
     setting: Setting
     welcome: str
     timezone: str
+    audiences: tuple[Reach, ...]
+    finest_grid: int
+    fastest_s: int
+    """At work and at school a day, whatever else is declared."""
+    words: bool
+    live: Live
+    charter: int
+    """Number of the charter's version in force."""
 
 
 class CityFacts(msgspec.Struct):
@@ -35,51 +43,50 @@ class CityFacts(msgspec.Struct):
     places: list[PlaceFacts]
 
 
-class PlaceSettings(msgspec.Struct, forbid_unknown_fields=True):
-    """What an architect may set; the crowd counts from a place's next new plan, the rest at once."""
+class PlaceSettings(Changes, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    """What an architect may change, and why. Each change makes a version of the charter."""
 
-    presence: Presence | msgspec.UnsetType = msgspec.UNSET
-    policy: Policy | msgspec.UnsetType = msgspec.UNSET
-    expected_crowd: Crowd | msgspec.UnsetType = msgspec.UNSET
-    welcome: Welcome | msgspec.UnsetType = msgspec.UNSET
+    why: Why = ""
 
 
 class PlaceRoutes:
-    """Answers about places. `amended` is called with the city as it is after a change."""
+    """Answers about places."""
 
     def __init__(
-        self,
-        city: Callable[[], City],
-        store: PlaceStore,
-        architect: Callable[[Request], Awaitable[str]],
-        amended: Callable[[City], None],
+        self, city: Callable[[], City], charters: Charters, architect: Callable[[Request], Awaitable[str]]
     ) -> None:
         self._city = city
-        self._store = store
+        self._charters = charters
         self._architect = architect
-        self._amended = amended
-        self._one_at_a_time = asyncio.Lock()
 
     async def places(self, request: Request) -> Response:
         """List the city's places."""
         city = self._city()
-        facts = [
-            PlaceFacts(
-                id=place.id,
-                name=place.name,
-                parent=place.parent,
-                kind=place.kind,
-                adjacent=place.adjacent,
-                position=place.position,
-                presence=place.presence,
-                policy=place.policy,
-                setting=place.setting,
-                welcome=place.welcome,
-                timezone=city.timezone,
-            )
-            for place in city.places
-        ]
+        facts = [self._facts(city, place) for place in city.places]
         return tagged_response(request, msgspec.json.encode(CityFacts(city.root.id, facts)))
+
+    def _facts(self, city: City, place: Place) -> PlaceFacts:
+        version = self._charters.version(place.id)
+        terms = version.terms
+        return PlaceFacts(
+            id=place.id,
+            name=place.name,
+            parent=place.parent,
+            kind=place.kind,
+            adjacent=place.adjacent,
+            position=place.position,
+            presence=terms.presence,
+            policy=terms.policy,
+            setting=terms.setting,
+            welcome=terms.welcome,
+            timezone=city.timezone,
+            audiences=terms.audiences,
+            finest_grid=terms.finest_grid,
+            fastest_s=terms.fastest_s,
+            words=terms.words,
+            live=terms.live,
+            charter=version.number,
+        )
 
     async def settings(self, request: Request) -> Response:
         """Show an architect all that a place declares."""
@@ -87,22 +94,29 @@ class PlaceRoutes:
         return json_response(self._city()[request.path_params["id"]])
 
     async def amend(self, request: Request) -> Response:
-        """Change what a place declares."""
+        """Change what a place declares, by a version of its charter."""
         await self._architect(request)
         place_id = self._city()[request.path_params["id"]].id
         wished = await read_json(request, PlaceSettings)
-        changes = {name: value for name, value in msgspec.structs.asdict(wished).items() if value is not msgspec.UNSET}
-        async with self._one_at_a_time:  # each change is made to the city as the change before has left it
-            city = self._city()
-            changed = msgspec.structs.replace(city[place_id], **changes)
-            self._amended(await self._store.amend(city, changed))
-        return json_response(changed)
+        await self._charters.amend(place_id, wished, wished.why)
+        return json_response(self._city()[place_id])
 
     def endpoints(self) -> list[Endpoint]:
         """List this room's doors."""
         one = "/v1/places/{id}/settings"
         return [
             Endpoint("GET", "/v1/places", self.places, "All places of the city", {200: CityFacts}),
-            Endpoint("GET", one, self.settings, "What a place declares", {200: Place}, None, "session"),
-            Endpoint("PATCH", one, self.amend, "Change what it declares", {200: Place}, PlaceSettings, "session"),
+            Endpoint(
+                "GET", one, self.settings, "What a place declares", {200: Place}, None, "session", act="place.read"
+            ),
+            Endpoint(
+                "PATCH",
+                one,
+                self.amend,
+                "Change what it declares",
+                {200: Place},
+                PlaceSettings,
+                "session",
+                act="charter.amend",
+            ),
         ]

@@ -1,4 +1,4 @@
-"""The city as rows: written once from the city file, then amended by its architects."""
+"""The city as rows: written once from the city file, then amended through its charters."""
 
 import sqlite3
 from fractions import Fraction
@@ -6,11 +6,13 @@ from fractions import Fraction
 import msgspec
 
 from nexus_city.ground import Database
-from nexus_city.places.model import City, Place
+from nexus_city.places.model import City, Operator, Place
 
 _STEPS = (
     """create table place(number integer primary key, id text not null unique, body blob not null);
        create table city(id integer primary key check (id = 1), timezone text not null, epsilon text not null)""",
+    "alter table city add column operator blob not null default '{}'",
+    "alter table city add column research text not null default '0'",
 )
 
 
@@ -25,12 +27,13 @@ class PlaceStore:
         """Return the city of this folder, or None when the folder is new."""
 
         def job(connection: sqlite3.Connection) -> City | None:
-            city = connection.execute("select timezone, epsilon from city").fetchone()
+            city = connection.execute("select timezone, epsilon, operator, research from city").fetchone()
             if city is None:
                 return None
             rows = connection.execute("select body from place order by number")
             places = tuple(msgspec.json.decode(body, type=Place) for (body,) in rows)
-            return City(places, city[0], Fraction(city[1]))
+            operator = msgspec.json.decode(city[2], type=Operator)
+            return City(places, city[0], Fraction(city[1]), operator, Fraction(city[3]))
 
         return self._database.now(job)
 
@@ -38,18 +41,15 @@ class PlaceStore:
         """Write a new city into an empty folder."""
 
         def job(connection: sqlite3.Connection) -> None:
-            connection.execute("insert into city values(1, ?, ?)", (city.timezone, str(city.budget.epsilon)))
+            budget, operator = city.budget, msgspec.json.encode(city.operator)
+            row = (city.timezone, str(budget.epsilon), operator, str(budget.moments_share))
+            connection.execute("insert into city values(1, ?, ?, ?, ?)", row)
             rows = [(number, place.id, msgspec.json.encode(place)) for number, place in enumerate(city.places)]
             connection.executemany("insert into place values(?, ?, ?)", rows)
 
         self._database.now(job)
 
-    async def amend(self, city: City, place: Place) -> City:
-        """Replace the declaration of one place; return the city as it is from now on."""
-        places = tuple(place if each.id == place.id else each for each in city.places)
-        amended = City(places, city.timezone, city.budget.epsilon)
-        body = msgspec.json.encode(place)
-        await self._database.write(
-            lambda connection: connection.execute("update place set body = ? where id = ?", (body, place.id))
-        )
-        return amended
+    @staticmethod
+    def amend(connection: sqlite3.Connection, place: Place) -> None:
+        """Replace the declaration of one place; for a job of the writer thread."""
+        connection.execute("update place set body = ? where id = ?", (msgspec.json.encode(place), place.id))

@@ -22,7 +22,8 @@ class Visit:
     """City time, Unix seconds."""
     person: int | str
     place: str
-    cell: int
+    cell: int | None
+    """None: counted among the people, in no mood."""
     audience: str = "city"
     words: tuple[str, ...] = ()
 

@@ -5,8 +5,9 @@
 import { OfflineError, ProblemError } from "../ground/api";
 import { has, t } from "../ground/i18n";
 import type { Problem } from "../ground/types";
+import { Dismissed } from "./passkey";
 
-/** Characters that a password needs; the server decides (access/accounts.py). */
+/** Characters that a password needs; the server decides (access/staff/accounts.py). */
 export const MIN_PASSWORD = 12;
 
 export interface Refusal {
@@ -17,6 +18,7 @@ export interface Refusal {
 
 /** Put a failure into words; anything that is neither a refusal nor an outage is a mistake of ours, and thrown on. */
 export function refusalOf(error: unknown, password = ""): Refusal {
+  if (error instanceof Dismissed) return { field: null, text: t(dismissal(error)) };
   if (error instanceof OfflineError) return { field: null, text: t("refusal.offline") };
   if (!(error instanceof ProblemError)) throw error;
   const field = error.problem.field ?? null;
@@ -25,9 +27,23 @@ export function refusalOf(error: unknown, password = ""): Refusal {
   return { field, text: t(key, { least: MIN_PASSWORD, seconds: error.retryAfterS ?? 60 }) };
 }
 
-/** Whether the session has ended meanwhile. */
+/** Whether the session has ended meanwhile. A wrong password or code names its field, or is asked for by name. */
 export function isSignedOut(error: unknown): boolean {
-  return error instanceof ProblemError && error.problem.status === 401;
+  return error instanceof ProblemError && error.slug === "sign-in-needed" && error.problem.field === undefined;
+}
+
+/** Whether the city asks first for a proof of who this is. */
+export function asksForProof(error: unknown): boolean {
+  return error instanceof ProblemError && error.slug === "proof-needed";
+}
+
+/** Whether name and password are right, and a code is asked for as well. */
+export function asksForCode(error: unknown): boolean {
+  return error instanceof ProblemError && error.slug === "code-needed";
+}
+
+function dismissal(error: Dismissed): string {
+  return error.message === "InvalidStateError" ? "refusal.passkey-known" : "refusal.dismissed";
 }
 
 function nameOf(error: ProblemError, password: string): string {

@@ -7,6 +7,7 @@ import { locale } from "../ground/i18n";
 import { follow } from "../ground/stream";
 import type { Palette, Place, Voice, Why } from "../ground/types";
 import type { World } from "../ground/world";
+import { Bodies } from "./echo";
 import { upwards } from "./saying";
 
 const AGAIN_MS = 6_000;
@@ -28,6 +29,7 @@ export class Listening {
   unknown = $state(false);
   /** Nothing new can arrive at the moment. */
   away = $state(false);
+  readonly bodies = new Bodies();
   private known: readonly Place[] = [];
   private stop: () => void = () => undefined;
   private following = "";
@@ -95,7 +97,8 @@ export class Listening {
     this.stop();
     this.following = chain.join();
     this.stop = follow(chain, {
-      onClimate: () => {
+      onClimate: (climate, body) => {
+        this.bodies.keep(climate.id, body);
         clearTimeout(this.settling);
         this.settling = setTimeout(() => void this.attempt(() => this.ask()), SETTLE_MS);
       },

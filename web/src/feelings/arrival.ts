@@ -4,7 +4,7 @@ import type { Store } from "../ground/phone";
 import type { Place, PresencePass } from "../ground/types";
 
 export type Arrival =
-  | { kind: "here"; place: Place; root: boolean; names: ReadonlyMap<string, string> }
+  | { kind: "here"; place: Place; places: readonly Place[]; root: boolean; names: ReadonlyMap<string, string> }
   | { kind: "unknown" }
   | { kind: "unreached" };
 
@@ -14,7 +14,7 @@ export async function arrive(api: Pick<Api, "places">, id: string): Promise<Arri
     const { root, places } = await api.places();
     const place = places.find((each) => each.id === id);
     if (place === undefined) return { kind: "unknown" };
-    return { kind: "here", place, root: id === root, names: new Map(places.map((each) => [each.id, each.name])) };
+    return { kind: "here", place, places, root: id === root, names: new Map(places.map((each) => [each.id, each.name])) };
   } catch (error) {
     if (error instanceof OfflineError || (error instanceof ProblemError && error.passing)) return { kind: "unreached" };
     throw error;

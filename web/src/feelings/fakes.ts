@@ -1,6 +1,6 @@
 /** A city for the tests of this room: it keeps check-ins by key as the real door does, and can be out of reach. */
 import { OfflineError, ProblemError } from "../ground/api";
-import type { Problem, Receipt, Report } from "../ground/types";
+import type { Problem, Receipt, Report, Withdrawn } from "../ground/types";
 import type { Doors } from "./outbox";
 
 export class FakeCity implements Doors {
@@ -10,6 +10,8 @@ export class FakeCity implements Doors {
   /** The answer is lost on its way back: what was asked has been done. */
   losesAnswers = false;
   refusal: Problem | null = null;
+  /** The same for changes only. */
+  editRefusal: Problem | null = null;
   /** Called while a request is on its way. */
   meanwhile: () => Promise<void> = () => Promise.resolve();
   private readonly takenBack = new Set<string>();
@@ -25,6 +27,7 @@ export class FakeCity implements Doors {
 
   async edit(place: string, key: string, report: Report): Promise<Receipt> {
     await this.travel(`edit ${key}`);
+    if (this.editRefusal) throw new ProblemError(this.editRefusal);
     if (this.takenBack.has(key)) throw problem(409, "already-spoken");
     if (!this.held.has(key)) throw problem(404, "not-found");
     this.held.set(key, report);
@@ -35,6 +38,19 @@ export class FakeCity implements Doors {
     await this.travel(`withdraw ${key}`);
     if (!this.held.delete(key)) throw problem(404, "not-found");
     this.takenBack.add(key);
+    this.answer(undefined);
+  }
+
+  async withdrawAll(): Promise<Withdrawn> {
+    await this.travel("withdraw all");
+    const withdrawn = this.held.size;
+    for (const key of this.held.keys()) this.takenBack.add(key);
+    this.held.clear();
+    return this.answer({ withdrawn, spoken: 0 });
+  }
+
+  async optOut(on: boolean): Promise<void> {
+    await this.travel(on ? "opt out" : "opt in");
     this.answer(undefined);
   }
 

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 
+import { quarterOf, type Given } from "../boundaries/mine/leaving";
 import { OfflineError, ProblemError, type Api } from "../ground/api";
 import { memoryShelf } from "../ground/phone";
 import { FakeCity, problem, receiptOf } from "./fakes";
@@ -10,7 +11,8 @@ import { cellOf } from "./plane";
 
 const SQUARE = { id: "square", name: "Valen Square" };
 const DRAFT: Draft = {
-  point: { valence: 0.31415, arousal: -0.27182 }, words: [{ id: "calm", label: "ruhig" }], ownWords: ["halbwach"], note: " nur für mich ", reach: "city",
+  point: { valence: 0.31415, arousal: -0.27182 }, words: [{ id: "calm", label: "ruhig" }], ownWords: ["halbwach"], note: " nur für mich ", reach: "city", resolution: "cell", said: ["calm"],
+  research: false, chosen: false, charter: null,
 };
 
 let city: FakeCity;
@@ -48,6 +50,25 @@ describe("what leaves the phone", () => {
 
   test("a place alone counts no words, so none are sent", () => {
     expect(reportOf({ ...DRAFT, reach: "place" }, null)).toEqual({ cell: cellOf(DRAFT.point), audience: "place" });
+  });
+
+  test("roughly is some area of the same quarter, and presence is none", () => {
+    const drawn = Array.from({ length: 200 }, () => reportOf({ ...DRAFT, resolution: "quadrant" }, null)?.cell);
+    const quarter = quarterOf(cellOf(DRAFT.point));
+    expect(drawn.every((cell) => quarter.has(cell ?? -1))).toBe(true);
+    expect(new Set(drawn).size).toBeGreaterThan(8); // 200 draws from 16: fewer than 9 once in 10^50
+    expect(reportOf({ ...DRAFT, resolution: "presence", said: [] }, null)).toEqual({ cell: null, audience: "city" });
+  });
+
+  test("words that the boundary holds back stay in the journal", async () => {
+    const entry = await giving.give(SQUARE, { ...DRAFT, said: [] }, null);
+    expect(city.held.get(entry.key)).not.toHaveProperty("words");
+    expect(entry).toMatchObject({ words: ["calm"], said: [] });
+  });
+
+  test("research, the person's own choice and the charter travel only where they are so", () => {
+    expect(reportOf({ ...DRAFT, research: true, chosen: true, charter: 3 }, null)).toMatchObject({ research: true, chosen: true, charter: 3 });
+    expect(Object.keys(reportOf(DRAFT, null) ?? {})).toEqual(["cell", "audience", "words"]);
   });
 });
 
@@ -169,5 +190,94 @@ describe("taking back", () => {
     city.held.clear();
     await giving.takeBack(entry);
     expect(await journal.entries()).toEqual([]);
+  });
+});
+
+describe("when the boundary becomes stricter", () => {
+  const less = (change: Partial<Given>) => (_: Entry, given: Given): Given => ({ ...given, words: [], ...change });
+
+  test("what is open is changed where it is, to an area of the same quarter", async () => {
+    const entry = await giving.give(SQUARE, DRAFT, null);
+    expect(await giving.obey([entry], less({ resolution: "quadrant" }))).toBe(1);
+    const held = city.held.get(entry.key);
+    expect(quarterOf(cellOf(DRAFT.point)).has(held?.cell ?? -1)).toBe(true);
+    expect(held).not.toHaveProperty("words");
+    expect(await only()).toMatchObject({ state: "given", resolution: "quadrant", said: [], point: DRAFT.point });
+  });
+
+  test("what may not stay at all is taken back, and stays in the journal", async () => {
+    const entry = await giving.give(SQUARE, DRAFT, null);
+    await giving.obey([entry], () => null);
+    expect(city.held.size).toBe(0);
+    expect(await only()).toMatchObject({ key: entry.key, state: "private", reach: "me", note: "nur für mich" });
+  });
+
+  test("offline it happens as soon as there is a network", async () => {
+    const entry = await giving.give(SQUARE, DRAFT, null);
+    city.reachable = false;
+    await giving.obey([entry], () => null);
+    expect(city.held.size).toBe(1);
+    city.reachable = true;
+    await giving.flush();
+    expect(city.held.size).toBe(0);
+    expect((await only()).state).toBe("private");
+  });
+
+  test("what still waits leaves as the new boundary allows, or not at all", async () => {
+    city.reachable = false;
+    const one = await giving.give(SQUARE, DRAFT, null);
+    await giving.obey([one], less({ resolution: "presence" }));
+    city.reachable = true;
+    await giving.flush();
+    expect(city.held.get(one.key)).toMatchObject({ cell: null, audience: "city" });
+  });
+
+  test("what the boundary allows as it is, is left alone", async () => {
+    const entry = await giving.give(SQUARE, DRAFT, null);
+    city.asked.length = 0;
+    expect(await giving.obey([entry], (_, given) => given)).toBe(0);
+    expect(city.asked).toEqual([]);
+  });
+
+  test("roughly given before, its area is not drawn again: a second draw would tell more", async () => {
+    const entry = await giving.give(SQUARE, { ...DRAFT, resolution: "quadrant", said: [] }, null);
+    const before = city.held.get(entry.key)?.cell;
+    await giving.obey([entry], less({ reach: "place" }));
+    expect(city.held.get(entry.key)).toMatchObject({ cell: before, audience: "place" });
+  });
+
+  test("for a nearer audience than its speaker is, it is taken back", async () => {
+    const entry = await giving.give(SQUARE, DRAFT, null);
+    await journal.amend(entry.key, { receipt: receiptOf("square", entry.key, { cell: 1, audience: "city" }, { speaker: "old-town" }) });
+    await giving.obey([(await only())], less({ reach: "place" }));
+    expect(city.held.size).toBe(0);
+  });
+
+  test("what has been spoken stays said, and the journal says so", async () => {
+    const entry = await giving.give(SQUARE, DRAFT, null);
+    city.refusal = problem(409, "already-spoken").problem;
+    await giving.obey([entry], () => null);
+    expect(await only()).toMatchObject({ state: "given", reach: "city" });
+  });
+});
+
+describe("withdrawing everything", () => {
+  test("takes back what the journal knows and what it does not", async () => {
+    const entry = await giving.give(SQUARE, DRAFT, null);
+    city.held.set("given before the journal was erased", { cell: 3, audience: "city" });
+    expect(await giving.withdrawAll([entry])).toBe(true);
+    expect(city.held.size).toBe(0);
+    expect((await only()).state).toBe("private");
+  });
+
+  test("offline it is not done yet, and says so", async () => {
+    const entry = await giving.give(SQUARE, DRAFT, null);
+    city.reachable = false;
+    expect(await giving.withdrawAll([entry])).toBe(false);
+    expect(await giving.optOut(true)).toBe(false);
+    city.reachable = true;
+    await giving.flush();
+    expect(city.held.size).toBe(0);
+    expect(city.asked.at(-1)).toBe("opt out");
   });
 });

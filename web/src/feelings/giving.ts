@@ -2,12 +2,14 @@
  * Giving a feeling: the journal first, then, if the person chose so, the outbox and the city. The two records never
  * meet: what is sent is made here, from a whitelist of fields.
  */
+import { cellThatLeaves, type Given } from "../boundaries/mine/leaving";
+import type { Resolution } from "../boundaries/mine/policy";
 import type { Api } from "../ground/api";
 import { ProblemError } from "../ground/api";
 import { alone, type Store } from "../ground/phone";
-import type { Report } from "../ground/types";
+import type { Receipt, Report } from "../ground/types";
 import { isCounted, newKey, type Entry, type Journal, type Reach } from "./journal";
-import { Outbox, type Item } from "./outbox";
+import { Outbox, type Item, type Outcome } from "./outbox";
 import { cellOf, type Point } from "./plane";
 import { MOST } from "./words";
 
@@ -21,16 +23,33 @@ export interface Draft {
   ownWords: string[];
   note: string;
   reach: Reach;
+  /** How exactly; at most what the boundary allows. */
+  resolution: Resolution;
+  /** Ids of those `words` that the boundary lets go along. */
+  said: readonly string[];
+  research: boolean;
+  /** Whether the person set their boundary themself. */
+  chosen: boolean;
+  /** The version of the place's charter that the person has seen, if it has one. */
+  charter: number | null;
 }
 
 /** Fields that leave the phone, and no others. */
 export function reportOf(draft: Draft, pass: string | null): Report | null {
-  if (draft.reach === "me") return null;
-  const words = draft.reach === "city" ? draft.words.map(({ id }) => id).slice(0, MOST) : []; // a place counts none
+  if (draft.reach === "me" || draft.resolution === "nothing") return null;
+  const given: Given = { reach: draft.reach, resolution: draft.resolution, words: draft.said, research: draft.research };
+  return reportFrom(cellThatLeaves(cellOf(draft.point), draft.resolution), given, draft.chosen, draft.charter, pass);
+}
+
+function reportFrom(cell: number | null, given: Given, chosen: boolean, charter: number | null, pass: string | null): Report {
+  const words = given.reach === "city" ? given.words.slice(0, MOST) : []; // a place counts none
   return {
-    cell: cellOf(draft.point),
-    audience: draft.reach,
+    cell,
+    audience: given.reach,
     ...(words.length ? { words } : {}),
+    ...(given.research ? { research: true } : {}),
+    ...(chosen ? { chosen: true } : {}),
+    ...(charter === null ? {} : { charter }),
     ...(pass === null ? {} : { pass }),
   };
 }
@@ -41,7 +60,7 @@ export class Giving {
   constructor(
     private readonly api: Api,
     readonly journal: Journal,
-    items: Store<Item>,
+    private readonly items: Store<Item>,
     private readonly now: () => number = () => Date.now(),
     private readonly patience: () => Promise<unknown> = () => new Promise((done) => setTimeout(done, PATIENCE_MS)),
   ) {
@@ -51,7 +70,7 @@ export class Giving {
   /** Keep it, and give it where the person chose. Resolves with the entry as it stands after the first try. */
   async give(place: { id: string; name: string }, draft: Draft, pass: string | null): Promise<Entry> {
     const key = newKey();
-    return this.begin({ key, at: this.now(), place: place.id, placeName: place.name, ...written(draft), state: "private" }, draft, pass);
+    return this.begin({ key, at: this.now(), place: place.id, placeName: place.name, ...entryOf(draft), state: "private" }, draft, pass);
   }
 
   /**
@@ -62,16 +81,16 @@ export class Giving {
     const entry = (await this.journal.get(seen.key)) ?? seen;
     const report = reportOf(draft, pass);
     if (isCounted(entry) && report && entry.receipt) {
-      const spokenFor = entry.receipt.speaker !== entry.place; // by a place above, which hears nothing that stays here
-      if (!spokenFor || draft.reach === "city") {
+      if (hears(entry.receipt, draft.reach)) {
         const receipt = await this.api.edit(entry.place, entry.key, report);
+        await this.outbox.overtaken(entry.key);
         return this.rewrite(entry, draft, { state: "given", receipt });
       }
     }
     if (isCounted(entry)) await this.withdraw(entry);
     if (entry.state === "waiting" && report) {
       await this.rewrite(entry, draft, { state: "waiting" });
-      await this.outbox.give(entry.key, entry.place, report);
+      await this.outbox.give(entry.key, entry.place, report, draft.resolution);
       return this.sent(entry);
     }
     if (report === null) {
@@ -80,7 +99,7 @@ export class Giving {
     }
     await this.journal.remove(entry.key); // a key that was taken back opens no door; what is given anew has its own
     const { receipt: _, refusal: __, ...rest } = entry;
-    return this.begin({ ...rest, ...written(draft), key: newKey() }, draft, pass);
+    return this.begin({ ...rest, ...entryOf(draft), key: newKey() }, draft, pass);
   }
 
   /** Take it back, from the city and from the journal. Raises as `change` does, and then nothing was taken back. */
@@ -90,6 +109,33 @@ export class Giving {
     if (!waited && isCounted(entry)) await this.withdraw(entry);
     await this.journal.remove(entry.key);
     if (waited) await this.tried();
+  }
+
+  /**
+   * Bring what the city holds, or is about to get, into line with a boundary that has become stricter: at once, or as soon
+   * as the city can be reached. Nothing is ever given more widely. `open` are entries that wait or whose window is open;
+   * `narrow` says what may stay of one, null for nothing. Returns how many had to change.
+   */
+  async obey(open: readonly Entry[], narrow: (entry: Entry, given: Given) => Given | null): Promise<number> {
+    let changed = 0;
+    for (const entry of open) changed += (await this.bringIntoLine(entry, narrow)) ? 1 : 0;
+    if (changed > 0) await this.tried();
+    return changed;
+  }
+
+  /** Take back whatever of this phone the city can still let go. Returns whether the city has done it by now. */
+  async withdrawAll(open: readonly Entry[]): Promise<boolean> {
+    for (const entry of open) await this.recall(entry);
+    await this.outbox.withdrawAll();
+    await this.tried();
+    return this.nothingWaits();
+  }
+
+  /** Have the city take nothing of this phone, or let it again. Returns whether the city knows by now. */
+  async optOut(on: boolean): Promise<boolean> {
+    await this.outbox.optOut(on);
+    await this.tried();
+    return this.nothingWaits();
   }
 
   /** Remove it from the journal only; what a place has said stays said. */
@@ -102,12 +148,39 @@ export class Giving {
     return alone("outbox", () => this.outbox.flush());
   }
 
+  private async bringIntoLine(entry: Entry, narrow: (entry: Entry, given: Given) => Given | null): Promise<boolean> {
+    const item = await this.outbox.waiting(entry.key);
+    if (item?.act === "take-back") return false;
+    const sent = item && "report" in item ? item : sentOf(entry);
+    if (sent === null) return false;
+    const { report, resolution } = sent;
+    const given: Given = { reach: report.audience, resolution, words: report.words ?? [], research: report.research ?? false };
+    const next = narrow(entry, given);
+    if (next !== null && same(next, given)) return false;
+    if (next === null || (entry.receipt && !hears(entry.receipt, next.reach))) {
+      await this.recall(entry);
+      return true;
+    }
+    const cell = report.cell === null || next.resolution === resolution ? report.cell : cellThatLeaves(report.cell, next.resolution);
+    const less = reportFrom(cell, next, true, report.charter ?? null, report.pass ?? null);
+    await this.outbox.change(entry.key, entry.place, less, next.resolution);
+    return true;
+  }
+
+  private async recall({ key, place }: Entry): Promise<void> {
+    if (!(await this.outbox.recall(key, place))) await this.journal.letGo(key);
+  }
+
+  private async nothingWaits(): Promise<boolean> {
+    return (await this.items.all()).length === 0;
+  }
+
   private async begin(entry: Entry, draft: Draft, pass: string | null): Promise<Entry> {
     const report = reportOf(draft, pass);
     const begun: Entry = { ...entry, state: report ? "waiting" : "private" };
     await this.journal.write(begun);
     if (report === null) return begun;
-    await this.outbox.give(begun.key, begun.place, report);
+    await this.outbox.give(begun.key, begun.place, report, draft.resolution);
     return this.sent(begun);
   }
 
@@ -123,13 +196,14 @@ export class Giving {
 
   private async rewrite(entry: Entry, draft: Draft, now: Pick<Entry, "state" | "receipt">): Promise<Entry> {
     const { receipt: _, refusal: __, ...rest } = entry;
-    const rewritten: Entry = { ...rest, ...written(draft), ...now };
+    const rewritten: Entry = { ...rest, ...entryOf(draft), ...now };
     await this.journal.write(rewritten);
     return rewritten;
   }
 
   private async withdraw(entry: Entry): Promise<void> {
     try {
+      await this.outbox.overtaken(entry.key);
       await this.api.withdraw(entry.place, entry.key);
     } catch (error) {
       if (!(error instanceof ProblemError) || error.problem.status !== 404) throw error; // 404: the city holds nothing
@@ -139,14 +213,66 @@ export class Giving {
 
 /** The outbox of a phone, whose outcomes are written into its journal. The service worker uses this one too. */
 export function outboxOf(api: Api, journal: Journal, items: Store<Item>, now: () => number = () => Date.now()): Outbox {
-  return new Outbox(items, api, async ({ key }, outcome) => {
-    if (outcome.kind === "acknowledged") await journal.amend(key, { state: "given", receipt: outcome.receipt });
-    if (outcome.kind === "refused") await journal.amend(key, { state: "refused", refusal: outcome.problem });
-    if (outcome.kind === "too-late") await journal.amend(key, { state: "late" });
-  }, now);
+  return new Outbox(items, api, (item, outcome) => written(journal, item, outcome), now);
 }
 
-function written(draft: Draft): Pick<Entry, "point" | "words" | "wordLabels" | "ownWords" | "note" | "reach"> {
+async function written(journal: Journal, item: Item, outcome: Outcome): Promise<void> {
+  const { key } = item;
+  const entry = await journal.get(key);
+  switch (outcome.kind) {
+    case "acknowledged":
+      await journal.amend(key, {
+        state: "given", receipt: outcome.receipt, reach: outcome.receipt.audience,
+        ...("report" in item ? { resolution: item.resolution, research: item.report.research ?? false, said: item.report.words ?? [] } : {}),
+      });
+      return;
+    case "taken-back": // what it knows nothing of, though it had acknowledged it, was spoken on an earlier day
+      if (entry && (outcome.held || !isCounted(entry))) await journal.letGo(key);
+      return;
+    case "spoken":
+      if (entry?.state === "waiting") await journal.amend(key, { state: "refused", refusal: outcome.problem });
+      return;
+    case "refused":
+      await journal.amend(key, { state: "refused", refusal: outcome.problem });
+      return;
+    case "too-late":
+      await journal.amend(key, { state: "late" });
+      return;
+    case "told":
+  }
+}
+
+/** Whether whoever speaks for a check-in hears it also when it is for `reach`. */
+function hears(receipt: Receipt, reach: Reach): boolean {
+  return receipt.speaker === receipt.place || reach === receipt.audience;
+}
+
+/** What the city has of an entry, as it was sent; null where it has nothing. */
+function sentOf(entry: Entry): { report: Report; resolution: Resolution } | null {
+  const { receipt } = entry;
+  if (!receipt || !isCounted(entry)) return null;
+  return {
+    resolution: entry.resolution ?? "cell",
+    report: {
+      cell: receipt.cell,
+      audience: receipt.audience,
+      words: receipt.words,
+      research: entry.research ?? false,
+      ...(entry.charter === undefined ? {} : { charter: entry.charter }),
+    },
+  };
+}
+
+function same(one: Given, other: Given): boolean {
+  return (
+    one.reach === other.reach && one.resolution === other.resolution && one.research === other.research &&
+    one.words.length === other.words.length
+  );
+}
+
+type Written = Pick<Entry, "point" | "words" | "wordLabels" | "ownWords" | "note" | "reach" | "resolution" | "said" | "research" | "charter">;
+
+function entryOf(draft: Draft): Written {
   return {
     point: { ...draft.point },
     words: draft.words.map(({ id }) => id),
@@ -154,5 +280,9 @@ function written(draft: Draft): Pick<Entry, "point" | "words" | "wordLabels" | "
     ownWords: [...draft.ownWords],
     note: draft.note.trim(),
     reach: draft.reach,
+    resolution: draft.resolution,
+    said: draft.reach === "city" ? draft.said.slice(0, MOST) : [],
+    research: draft.research,
+    ...(draft.charter === null ? {} : { charter: draft.charter }),
   };
 }

@@ -27,14 +27,6 @@ describe("the journal", () => {
     expect(await journal.entries()).toEqual([]);
   });
 
-  test("an export holds everything, with times that other programs read", async () => {
-    const journal = new Journal(memoryShelf<Entry>());
-    await journal.write(entry("a", 0, { note: "Regen", ownWords: ["halbwach"] }));
-    const { format, entries } = JSON.parse(await journal.exported()) as { format: string; entries: Record<string, unknown>[] };
-    expect(format).toBe("nexus-journal");
-    expect(entries[0]).toMatchObject({ at: "1970-01-01T00:00:00.000Z", valence: 0.123456, arousal: -0.5, note: "Regen", ownWords: ["halbwach"] });
-  });
-
   test("days are runs of entries, newest day first", () => {
     const days = byDay([entry("c", 90 * MINUTE), entry("b", 70 * MINUTE), entry("a", 10 * MINUTE)], (at) => `hour ${at.getUTCHours()}`);
     expect(days.map(({ day, entries }) => [day, entries.length])).toEqual([["hour 1", 2], ["hour 0", 1]]);

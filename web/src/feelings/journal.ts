@@ -1,10 +1,11 @@
 /** The journal: what a person felt, exactly, on this phone only. Nothing in it is ever sent. */
+import type { Resolution } from "../boundaries/mine/policy";
 import type { Store } from "../ground/phone";
 import type { Problem, Receipt } from "../ground/types";
 import type { Point } from "./plane";
 
-/** Who may count it: nobody but the person, this place, or this place and the city. */
-export type Reach = "me" | "place" | "city";
+/** Who may count it: nobody but the person, this place, everything above it but the city, or the city as well. */
+export type Reach = "me" | "place" | "district" | "city";
 
 /**
  * private: chosen so. waiting: not yet acknowledged. given: the city has it, see `receipt`.
@@ -26,6 +27,13 @@ export interface Entry {
   ownWords: string[];
   note: string;
   reach: Reach;
+  /** How exactly it was given; absent for all of the area. */
+  resolution?: Resolution;
+  /** Ids of the words that went along. */
+  said?: readonly string[];
+  research?: boolean;
+  /** The version of the place's charter that was seen. */
+  charter?: number;
   state: EntryState;
   receipt?: Receipt;
   refusal?: Problem;
@@ -38,9 +46,9 @@ export function isCounted(entry: Entry): boolean {
 
 /**
  * Where an entry stands now. open: counted, and its window still takes changes. closing: the window has ended and its
- * place is about to speak. spoken: it has spoken. day-full, nobody-speaks: acknowledged and not counted.
+ * place is about to speak. spoken: it has spoken. The rest: acknowledged and not counted.
  */
-export type Standing = Exclude<EntryState, "given"> | "day-full" | "nobody-speaks" | "open" | "closing" | "spoken";
+export type Standing = Exclude<EntryState, "given"> | NonNullable<Receipt["reason"]> | "open" | "closing" | "spoken";
 
 /** @param secondsUntil real seconds until a city time */
 export function standing(entry: Entry, secondsUntil: (iso: string) => number): Standing {
@@ -74,6 +82,15 @@ export class Journal {
     return this.store.change(key, (entry) => entry && { ...entry, ...change });
   }
 
+  /** What was given is only the person's again. */
+  async letGo(key: string): Promise<void> {
+    await this.store.change(key, (entry) => {
+      if (entry === undefined) return undefined;
+      const { receipt: _, refusal: __, resolution: ___, said: ____, research: _____, ...rest } = entry;
+      return { ...rest, reach: "me", state: "private" };
+    });
+  }
+
   async remove(key: string): Promise<void> {
     await this.store.delete(key);
   }
@@ -81,12 +98,6 @@ export class Journal {
   /** All entries, newest first. */
   async entries(): Promise<Entry[]> {
     return (await this.store.all()).sort((a, b) => b.at - a.at);
-  }
-
-  /** Everything as JSON that another program can read; times in ISO 8601. */
-  async exported(): Promise<string> {
-    const entries = (await this.entries()).map(({ at, point, ...rest }) => ({ at: new Date(at).toISOString(), ...point, ...rest }));
-    return JSON.stringify({ format: "nexus-journal", version: 1, entries }, null, 2);
   }
 }
 

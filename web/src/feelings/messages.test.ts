@@ -10,11 +10,14 @@ const sources = import.meta.glob<string>(["./*.svelte", "./*.ts", "!./*.test.ts"
 const of = (locale: string): Messages => files[`../locales/${locale}/feelings.json`] ?? {};
 
 const BANDS = ["far-below", "below", "middle", "above", "far-above"];
-const STANDINGS = ["private", "waiting", "late", "refused", "day-full", "nobody-speaks", "open", "closing", "spoken"];
+const REASONS = ["day-full", "nobody-speaks", "opted-out", "charter-unseen", "budget-spent"];
+const STANDINGS = ["private", "waiting", "late", "refused", ...REASONS, "open", "closing", "spoken"];
+const REACHES = ["me", "place", "district", "city", "root"];
 /** What may stand in the holes of keys that the code puts together. */
 const HOLES: Record<string, string[]> = {
   "plane.valence.*": BANDS, "plane.arousal.*": BANDS, "plane.*.label": ["valence", "arousal"],
-  "feel.reach.*": ["me", "place", "city", "root"], "feel.reach.*.what": ["me", "place", "city", "root"],
+  "feel.reach.*": REACHES, "feel.reach.*.what": REACHES, "feel.exactly.*": ["cell", "quadrant", "presence"],
+  "feel.closed.*": ["browser", "boundary"], "receipt.kept.*": REASONS,
   "presence.*": ["needed", "stale", "unreached"], "*.title": ["unknown", "unreached"],
   "receipt.title.*": STANDINGS, "receipt.*.text": ["private", "waiting", "late"], "journal.state.*": [...STANDINGS, "replaced"],
 };

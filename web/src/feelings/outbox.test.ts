@@ -24,7 +24,7 @@ beforeEach(() => {
 
 describe("giving", () => {
   test("what was given leaves once, and then nothing waits", async () => {
-    await outbox.give("a", "square", CALM);
+    await outbox.give("a", "square", CALM, "cell");
     expect(await outbox.flush()).toBe(true);
     expect(await outbox.flush()).toBe(true);
     expect(outcomes).toEqual(["a acknowledged"]);
@@ -33,9 +33,9 @@ describe("giving", () => {
 
   test("without a network it waits, and goes the oldest first", async () => {
     city.reachable = false;
-    await outbox.give("late", "square", CALM);
+    await outbox.give("late", "square", CALM, "cell");
     now -= 500;
-    await outbox.give("early", "square", GLAD);
+    await outbox.give("early", "square", GLAD, "cell");
     expect(await outbox.flush()).toBe(false);
     expect(outcomes).toEqual([]);
     city.reachable = true;
@@ -45,7 +45,7 @@ describe("giving", () => {
 
   test("a lost answer does not count it twice", async () => {
     city.losesAnswers = true;
-    await outbox.give("a", "square", CALM);
+    await outbox.give("a", "square", CALM, "cell");
     await outbox.flush();
     city.losesAnswers = false;
     await outbox.flush();
@@ -55,17 +55,17 @@ describe("giving", () => {
 
   test("a new report for what may have arrived changes it there", async () => {
     city.losesAnswers = true;
-    await outbox.give("a", "square", CALM);
+    await outbox.give("a", "square", CALM, "cell");
     await outbox.flush();
     city.losesAnswers = false;
-    await outbox.give("a", "square", GLAD);
+    await outbox.give("a", "square", GLAD, "cell");
     expect(await outbox.flush()).toBe(true);
     expect(city.held.get("a")).toEqual(GLAD);
     expect(outcomes).toEqual(["a acknowledged"]);
   });
 
   test("after twelve hours it is no longer sent: a feeling is about now", async () => {
-    await outbox.give("a", "square", CALM);
+    await outbox.give("a", "square", CALM, "cell");
     now += LIFE_MS + 1;
     expect(await outbox.flush()).toBe(true);
     expect(outcomes).toEqual(["a too-late"]);
@@ -74,7 +74,7 @@ describe("giving", () => {
 
   test.each([429, 500, 503])("a passing %d is not a refusal", async (status) => {
     city.refusal = problem(status, "passing").problem;
-    await outbox.give("a", "square", CALM);
+    await outbox.give("a", "square", CALM, "cell");
     expect(await outbox.flush()).toBe(false);
     expect(outcomes).toEqual([]);
     expect(await store.all()).toHaveLength(1);
@@ -82,7 +82,7 @@ describe("giving", () => {
 
   test("a refusal is told, and does not stop the others for ever", async () => {
     city.refusal = problem(403, "not-allowed").problem;
-    await outbox.give("a", "gallery", CALM);
+    await outbox.give("a", "gallery", CALM, "cell");
     expect(await outbox.flush()).toBe(true);
     expect(outcomes).toEqual(["a refused"]);
   });
@@ -90,9 +90,9 @@ describe("giving", () => {
   test("what is given while others are on their way goes with them", async () => {
     city.meanwhile = async () => {
       city.meanwhile = () => Promise.resolve();
-      await outbox.give("b", "square", GLAD);
+      await outbox.give("b", "square", GLAD, "cell");
     };
-    await outbox.give("a", "square", CALM);
+    await outbox.give("a", "square", CALM, "cell");
     expect(await outbox.flush()).toBe(true);
     expect(outcomes).toEqual(["a acknowledged", "b acknowledged"]);
   });
@@ -100,7 +100,7 @@ describe("giving", () => {
 
 describe("taking back what waits", () => {
   test("what was never tried just disappears", async () => {
-    await outbox.give("a", "square", CALM);
+    await outbox.give("a", "square", CALM, "cell");
     expect(await outbox.takeBack("a")).toBe(true);
     expect(await outbox.flush()).toBe(true);
     expect(city.asked).toEqual([]);
@@ -108,7 +108,7 @@ describe("taking back what waits", () => {
 
   test("what may have arrived is taken back there as well", async () => {
     city.losesAnswers = true;
-    await outbox.give("a", "square", CALM);
+    await outbox.give("a", "square", CALM, "cell");
     await outbox.flush();
     city.losesAnswers = false;
     await outbox.takeBack("a");
@@ -119,7 +119,7 @@ describe("taking back what waits", () => {
 
   test("what never arrived counts as taken back", async () => {
     city.reachable = false;
-    await outbox.give("a", "square", CALM);
+    await outbox.give("a", "square", CALM, "cell");
     await outbox.flush();
     city.reachable = true;
     await outbox.takeBack("a");
@@ -132,7 +132,7 @@ describe("taking back what waits", () => {
       city.meanwhile = () => Promise.resolve();
       await outbox.takeBack("a");
     };
-    await outbox.give("a", "square", CALM);
+    await outbox.give("a", "square", CALM, "cell");
     expect(await outbox.flush()).toBe(true);
     expect(city.held.size).toBe(0);
     expect(outcomes).toEqual(["a taken-back"]);
@@ -140,7 +140,7 @@ describe("taking back what waits", () => {
 
   test("a taking back is sent however late it is", async () => {
     city.losesAnswers = true;
-    await outbox.give("a", "square", CALM);
+    await outbox.give("a", "square", CALM, "cell");
     await outbox.flush();
     city.losesAnswers = false;
     await outbox.takeBack("a");
@@ -150,8 +150,92 @@ describe("taking back what waits", () => {
   });
 
   test("nothing waits under a key that was acknowledged", async () => {
-    await outbox.give("a", "square", CALM);
+    await outbox.give("a", "square", CALM, "cell");
     await outbox.flush();
     expect(await outbox.takeBack("a")).toBe(false);
+  });
+});
+
+describe("making less of what the city holds", () => {
+  beforeEach(async () => {
+    await outbox.give("a", "square", CALM, "cell");
+    await outbox.flush();
+    [city.asked.length, outcomes.length] = [0, 0];
+  });
+
+  test("a change goes to the same key, and waits while there is no network", async () => {
+    city.reachable = false;
+    await outbox.change("a", "square", GLAD, "cell");
+    expect(await outbox.flush()).toBe(false);
+    city.reachable = true;
+    expect(await outbox.flush()).toBe(true);
+    expect(city.held.get("a")).toEqual(GLAD);
+    expect(city.asked).toEqual(["edit a", "edit a"]);
+    expect(outcomes).toEqual(["a acknowledged"]);
+  });
+
+  test("what the city will not change so, it shall not keep either", async () => {
+    city.editRefusal = problem(403, "not-allowed").problem;
+    await outbox.change("a", "square", GLAD, "cell");
+    await outbox.flush();
+    expect(city.held.size).toBe(0);
+    expect(outcomes).toEqual(["a taken-back"]);
+  });
+
+  test("recalled, it is gone there, also when a change was waiting that had never been tried", async () => {
+    await outbox.change("a", "square", GLAD, "cell");
+    expect(await outbox.recall("a", "square")).toBe(true);
+    await outbox.flush();
+    expect(city.asked).toEqual(["withdraw a"]);
+    expect(city.held.size).toBe(0);
+  });
+
+  test("taken back by the person while a change waits, it is gone there too", async () => {
+    await outbox.change("a", "square", GLAD, "cell");
+    expect(await outbox.takeBack("a")).toBe(true);
+    await outbox.flush();
+    expect(city.held.size).toBe(0);
+  });
+
+  test("what has been spoken is told as that, and is no refusal", async () => {
+    city.refusal = problem(409, "already-spoken").problem;
+    await outbox.recall("a", "square");
+    expect(await outbox.flush()).toBe(true);
+    expect(outcomes).toEqual(["a spoken"]);
+  });
+
+  test("what never left needs no door", async () => {
+    await outbox.give("b", "square", CALM, "cell");
+    expect(await outbox.recall("b", "square")).toBe(false);
+    expect(await outbox.flush()).toBe(true);
+    expect(city.asked).toEqual([]);
+  });
+
+  test("a change of what still waits is given, not changed", async () => {
+    await outbox.give("b", "square", CALM, "cell");
+    await outbox.change("b", "square", GLAD, "cell");
+    await outbox.flush();
+    expect(city.asked).toEqual(["give b"]);
+    expect(city.held.get("b")).toEqual(GLAD);
+  });
+});
+
+describe("the phone itself", () => {
+  test("taking part is said once, the last wish alone", async () => {
+    await outbox.optOut(true);
+    await outbox.optOut(false);
+    await outbox.flush();
+    expect(city.asked).toEqual(["opt in"]);
+    expect(outcomes).toEqual(["taking-part told"]);
+  });
+
+  test("all that can be is taken back, as soon as the city is in reach", async () => {
+    city.held.set("of another page", CALM);
+    city.reachable = false;
+    await outbox.withdrawAll();
+    expect(await outbox.flush()).toBe(false);
+    city.reachable = true;
+    expect(await outbox.flush()).toBe(true);
+    expect(city.held.size).toBe(0);
   });
 });

@@ -26,7 +26,7 @@ function receipt(change: Partial<Receipt> = {}): Receipt {
 
 /** Everything that a receipt can say, in every state. */
 function allThatIsSaid(): string[] {
-  const kept = (["day-full", "nobody-speaks"] as const).map((reason) => receipt({ state: "kept", reason, speaker: null, window: null, speaks_at: null }));
+  const kept = (["day-full", "nobody-speaks", "opted-out", "charter-unseen", "budget-spent"] as const).map((reason) => receipt({ state: "kept", reason, speaker: null, window: null, speaks_at: null }));
   const receipts = [receipt(), receipt({ speaker: "nexus" }), receipt({ audience: "place" }), ...kept];
   const refusals = ["not-allowed", "already-spoken", "bad-input"].map((slug) => ({ type: `/problems/${slug}`, title: "", status: 400, detail: "", remedy: "" }));
   const entries: Entry[] = [

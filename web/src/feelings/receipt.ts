@@ -25,8 +25,19 @@ export function sayPoint({ valence, arousal }: Point): string {
 }
 
 export function leftThePhone(entry: Entry, receipt: Receipt): string {
-  const labels = entry.reach === "city" ? entry.wordLabels : [];
+  if (receipt.cell === null) return t("receipt.left.presence");
+  if (entry.resolution === "quadrant") return t("receipt.left.quarter", { area: sayPoint(quarterCentre(receipt.cell)) });
+  const labels = entry.wordLabels.filter((_, at) => said(entry).includes(entry.words[at] ?? ""));
   return t("receipt.left.text", { area: sayPoint(centreOf(receipt.cell)), count: labels.length, words: listed(labels) });
+}
+
+function said(entry: Entry): readonly string[] {
+  return entry.said ?? (entry.reach === "city" ? entry.words : []);
+}
+
+function quarterCentre(cell: number): Point {
+  const { valence, arousal } = centreOf(cell);
+  return { valence: Math.sign(valence) / 2, arousal: Math.sign(arousal) / 2 };
 }
 
 /** The same where no receipt says so. */
@@ -38,13 +49,13 @@ export function leftWithoutReceipt(entry: Entry): string {
 /** Who counts it, if anybody. */
 export function whoCounts(entry: Entry, receipt: Receipt): string {
   if (receipt.state === "kept") return t("receipt.counts.nobody");
-  return t("receipt.counts.text", { audience: receipt.audience, place: entry.placeName });
+  return t("receipt.counts.text", { audience: receipt.audience, place: entry.placeName, research: entry.research ? "yes" : "no" });
 }
 
 export function stayedHere(entry: Entry): string {
   if (entry.state === "private") return t("receipt.stayed.all");
   const [note, own] = [entry.note !== "", entry.ownWords.length > 0];
-  const unsaid = entry.reach === "place" && entry.words.length > 0;
+  const unsaid = entry.words.length > said(entry).length;
   return t("receipt.stayed.text", { own: note && own ? "both" : note ? "note" : own ? "words" : "none", unsaid: unsaid ? "yes" : "no" });
 }
 
@@ -65,9 +76,9 @@ export function cost(receipt: Receipt): string {
 }
 
 export function whenItSpeaks(receipt: Receipt, told: Told): string {
-  if (receipt.reason === "day-full") return t("receipt.kept.day-full", { of: receipt.of });
-  if (receipt.speaks_at === null || receipt.speaker === null) {
-    return t("receipt.kept.nobody-speaks", { place: told.placeName(receipt.place) });
+  const unheard = receipt.reason ?? (receipt.speaks_at === null || receipt.speaker === null ? "nobody-speaks" : null);
+  if (unheard !== null || receipt.speaks_at === null || receipt.speaker === null) {
+    return t(`receipt.kept.${unheard}`, { of: receipt.of, place: told.placeName(receipt.place) });
   }
   const own = receipt.speaker === receipt.place;
   const seconds = told.secondsUntil(receipt.speaks_at);

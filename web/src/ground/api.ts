@@ -5,8 +5,9 @@
  * (`OfflineError`). Anything else is a mistake of ours.
  */
 import type {
-  ClockFace, Display, Framework, HistoryPage, Ledger, Palette, Place, Places, PlaceSettings, PlaceWords, PresencePass,
-  PrivacyFacts, Problem, Receipt, Report, Session, Voice, Why,
+  Charter, CharterVersion, Choice, ClockFace, DayFigures, Display, ErasureReceipt, Framework, HistoryPage,
+  IncidentFacts, Keeping, Ledger, Mine, Palette, Place, PlaceSettings, PlaceWords, Places, PresencePass, PrivacyFacts,
+  Problem, Proposal, Receipt, Remark, Report, Session, Terms, VitalsFacts, Voice, Why, Withdrawn,
 } from "./types";
 
 export type Fetch = (input: string, init?: RequestInit) => Promise<Response>;
@@ -54,7 +55,7 @@ export function forgetfulTokens(token: string | null = null): TokenStore {
 /** After this long without an answer the city counts as out of reach, ms: a hanging request must not hold the outbox. */
 const PATIENCE_MS = 20_000;
 
-interface Ask {
+export interface Ask {
   method?: string;
   body?: unknown;
   /** Send the device token, asking for one first where there is none. */
@@ -69,6 +70,9 @@ export class Api {
   ) {}
 
   places(): Promise<Places> { return this.ask("/v1/places"); }
+  vitals(): Promise<VitalsFacts> { return this.ask("/v1/vitals"); }
+  vitalDays(): Promise<readonly DayFigures[]> { return this.ask("/v1/vitals/days"); }
+  incidents(): Promise<readonly IncidentFacts[]> { return this.ask("/v1/vitals/incidents"); }
   clock(): Promise<ClockFace> { return this.ask("/v1/clock"); }
   palette(): Promise<Palette> { return this.ask("/v1/palette"); }
   words(lang: string): Promise<Framework> { return this.ask(`/v1/words?lang=${encodeURIComponent(lang)}`); }
@@ -99,8 +103,25 @@ export class Api {
     await this.ask(at(place, `check-ins/${encodeURIComponent(key)}`), { method: "DELETE", device: true });
   }
 
-  async signIn(name: string, password: string): Promise<void> {
-    await this.ask("/v1/session", { method: "POST", body: { name, password } });
+  /** Take back everything of this phone that no window has spoken yet. */
+  withdrawAll(): Promise<Withdrawn> { return this.ask("/v1/me/check-ins", { method: "DELETE", device: true }); }
+
+  /** Everything that the city holds of this phone. */
+  mine(): Promise<Mine> { return this.ask("/v1/me", { device: true }); }
+
+  /** Have the city erase it, with a receipt. */
+  eraseMine(): Promise<ErasureReceipt> { return this.ask("/v1/me", { method: "DELETE", device: true }); }
+
+  retention(): Promise<{ rules: Keeping[] }> { return this.ask("/v1/retention"); }
+
+  /** Have nothing of this phone taken, or let it be taken again. */
+  async optOut(on: boolean): Promise<void> {
+    await this.ask("/v1/me/opt-out", { method: on ? "PUT" : "DELETE", device: true });
+  }
+
+  /** Begin a session with a password, and with a code where the account asks for one. */
+  async signIn(name: string, password: string, second?: string): Promise<void> {
+    await this.ask("/v1/session", { method: "POST", body: { name, password, ...(second ? { second } : {}) } });
   }
 
   async signOut(): Promise<void> {
@@ -119,7 +140,46 @@ export class Api {
     return this.ask(at(place, "settings"), { method: "PATCH", body: change });
   }
 
-  private async ask<T>(path: string, ask: Ask = {}): Promise<T> {
+  /** The charter in force, and what has changed since the version that was seen (null: the first). */
+  charter(place: string, seen: number | null = null): Promise<Charter> {
+    return this.ask(at(place, seen === null ? "charter" : `charter?seen=${seen}`));
+  }
+
+  charterVersions(place: string): Promise<{ versions: CharterVersion[] }> { return this.ask(at(place, "charter/versions")); }
+  consentNotice(place: string): Promise<Record<string, unknown>> { return this.ask(at(place, "consent-notice")); }
+  proposals(place: string): Promise<{ proposals: Proposal[] }> { return this.ask(at(place, "charter/proposals")); }
+
+  proposal(place: string, id: string): Promise<{ proposal: Proposal; comments: Remark[] }> {
+    return this.ask(at(place, `charter/proposals/${id}`));
+  }
+
+  propose(place: string, changes: Partial<Terms>, sentence: string, pass: string | null): Promise<Proposal> {
+    return this.ask(at(place, "charter/proposals"), { method: "POST", body: { changes, sentence, pass }, device: true });
+  }
+
+  comment(place: string, proposal: string, text: string, pass: string | null): Promise<Remark> {
+    return this.ask(at(place, `charter/proposals/${proposal}/comments`), { method: "POST", body: { text, pass }, device: true });
+  }
+
+  /** Give a vote, or change it. */
+  async vote(place: string, proposal: string, choice: Choice, pass: string | null): Promise<void> {
+    await this.ask(at(place, `charter/proposals/${proposal}/vote`), { method: "PUT", body: { choice, pass }, device: true });
+  }
+
+  async takeVoteBack(place: string, proposal: string): Promise<void> {
+    await this.ask(at(place, `charter/proposals/${proposal}/vote`), { method: "DELETE", device: true });
+  }
+
+  veto(place: string, proposal: string, why: string): Promise<Proposal> {
+    return this.ask(at(place, `charter/proposals/${proposal}/veto`), { method: "POST", body: { why } });
+  }
+
+  async hideComment(place: string, proposal: string, comment: number, why: string): Promise<void> {
+    await this.ask(at(place, `charter/proposals/${proposal}/comments/${comment}/hiding`), { method: "POST", body: { why } });
+  }
+
+  /** Any door; those of one room only stand in that room. */
+  async ask<T>(path: string, ask: Ask = {}): Promise<T> {
     try {
       return await this.once<T>(path, ask, ask.device ? await this.token() : null);
     } catch (error) {

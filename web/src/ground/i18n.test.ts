@@ -11,9 +11,9 @@ const sources = import.meta.glob<string>(["../**/*.svelte", "../**/*.ts", "!../*
   import: "default",
 });
 
-const ROOMS = ["ground", "feelings", "climate", "environment", "boundaries", "access", "console"] as const;
+const ROOMS = ["ground", "feelings", "climate", "environment", "boundaries", "mine", "data", "access", "console"] as const;
 /** The words of a room are in its folder; the console has words of its own, and a folder of its own in its room. */
-const FOLDERS: Record<string, string> = { console: "environment/console" };
+const FOLDERS: Record<string, string> = { console: "environment/console", mine: "boundaries/mine", data: "access/mine" };
 
 function messages(locale: string, room: string): Messages {
   return files[`../locales/${locale}/${room}.json`] ?? {};

@@ -11,7 +11,7 @@ export { chooseLocale, LOCALE_NAMES, LOCALES, type Locale } from "./locale";
 export type Values = Record<string, string | number | boolean | Date>;
 export type Messages = Record<string, string>;
 
-export type Room = "ground" | "feelings" | "climate" | "environment" | "boundaries" | "access" | "console";
+export type Room = "ground" | "feelings" | "climate" | "environment" | "boundaries" | "mine" | "data" | "access" | "console" | "places" | "vitals";
 
 const files = import.meta.glob<Messages>("../locales/*/*.json", { import: "default" });
 /** Hours as the city's own sentences say them, from 00:00 to 23:59. */
@@ -75,7 +75,7 @@ export function dayOf(at: Date | string, timeZone?: string): string {
   return new Intl.DateTimeFormat(current, { weekday: "long", day: "numeric", month: "long", ...zone }).format(new Date(at));
 }
 
-/** "a, b and c". */
-export function listed(parts: readonly string[]): string {
-  return new Intl.ListFormat(current, { type: "conjunction" }).format(parts);
+/** "a, b and c", or "a, b or c" where one of them is meant. */
+export function listed(parts: readonly string[], type: "conjunction" | "disjunction" = "conjunction"): string {
+  return new Intl.ListFormat(current, { type }).format(parts);
 }

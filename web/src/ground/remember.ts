@@ -1,6 +1,6 @@
 /** Small choices of a person, remembered on this phone; a browser that forbids storage just forgets them. */
 
-export type Choice = "language" | "audience" | "greeted" | "own-words" | "console-keys";
+export type Choice = "language" | "audience" | "boundary" | "greeted" | "own-words" | "console-keys";
 
 export function remembered(choice: Choice): string | null {
   try {

@@ -12,10 +12,15 @@ describe("an address", () => {
     expect(route("/p/valen-square")).toEqual({ page: "feel", place: "valen-square" });
   });
 
+  it("names the boundary that a person sets", () => {
+    expect(route("/me/boundaries")).toEqual({ page: "boundary" });
+  });
+
   it("names the pages of a place", () => {
     expect(route("/wall/hall")).toEqual({ page: "wall", place: "hall" });
     expect(route("/why/hall")).toEqual({ page: "why", place: "hall" });
     expect(route("/privacy/hall")).toEqual({ page: "privacy", place: "hall" });
+    expect(route("/p/hall/charter")).toEqual({ page: "charter", place: "hall" });
   });
 
   it("names the pages of the city and of the person", () => {

@@ -12,7 +12,8 @@ export interface Source {
 }
 
 export interface StreamOptions {
-  onClimate: (climate: Climate) => void;
+  /** A climate, and the very bytes of it. */
+  onClimate: (climate: Climate, body: string) => void;
   /** Whether climates can arrive at the moment. */
   onConnected?: (connected: boolean) => void;
   open?: (url: string) => Source;
@@ -36,7 +37,8 @@ export function follow(places: readonly string[], options: StreamOptions): () =>
     source = mine;
     mine.addEventListener("open", () => options.onConnected?.(true));
     mine.addEventListener("climate", (event) => {
-      options.onClimate(JSON.parse((event as MessageEvent<string>).data) as Climate);
+      const body = (event as MessageEvent<string>).data;
+      options.onClimate(JSON.parse(body) as Climate, body);
     });
     mine.addEventListener("error", () => {
       options.onConnected?.(false);

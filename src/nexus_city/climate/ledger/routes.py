@@ -1,0 +1,168 @@
+"""The ledger by HTTP."""
+
+import asyncio
+import functools
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from nexus_city.boundaries import Budget, epsilon_after_days, epsilon_of_moves
+from nexus_city.climate import store
+from nexus_city.climate.room import ClimateRoom
+from nexus_city.ground.web import Endpoint, tagged_response
+
+DAYS = 30
+DELTA = 1e-6
+
+
+class LedgerDay(msgspec.Struct):
+    """What was released on a day, and what it can have cost one person at most."""
+
+    day: str
+    tables: int
+    epsilon: float
+    purposes: dict[str, float]
+    """ε by purpose: grid, words, moments."""
+    refused: int
+    """Releases that would have cost more than ε and were not made; in a sound city 0."""
+
+
+class PlaceCost(msgspec.Struct):
+    """What the climates of a place can have cost one person at most in the last 30 days."""
+
+    place: str
+    tables: int
+    epsilon_day: float
+    """On the dearest of these days."""
+    epsilon_thirty_days: float
+    """On all of them together, at `delta`."""
+
+
+class PurposeCost(msgspec.Struct):
+    """What a purpose costs one person at most."""
+
+    purpose: str
+    share: float
+    """Share of ε that is declared for it."""
+    moves: int
+    """Cells of a person-day that one person can move."""
+    scale: float
+    """Scale of the noise in each cell, people."""
+    epsilon_day: float
+    epsilon_thirty_days: float
+    """For 30 full days, at `delta`."""
+
+
+class Ledger(msgspec.Struct):
+    """The city's account of privacy."""
+
+    epsilon_day: float
+    epsilon_thirty_days: float
+    epsilon_after: list[float]
+    """What 1, 2, … 30 full days of one person cost together, at `delta`."""
+    delta: float
+    shares: dict[str, float]
+    m: int
+    mechanism: str
+    scale: float
+    words_scale: float
+    purposes: list[PurposeCost]
+    places: list[PlaceCost]
+    """Places that spoke in the last 30 days."""
+    days: list[LedgerDay]
+
+
+class LedgerRoutes:
+    """Opens the ledger of a city."""
+
+    def __init__(self, room: ClimateRoom) -> None:
+        self._room = room
+
+    async def ledger(self, request: Request) -> Response:
+        """Open the ledger."""
+        budget, cost, told_s = self._room.city.budget, self._room.desk.cost, self._room.told_s
+        days, speaking = await self._room.database.read(
+            lambda connection: (
+                store.ledger_days(connection, DAYS, told_s),
+                store.speaking_days(connection, DAYS, told_s),
+            )
+        )
+        ledger = Ledger(
+            epsilon_day=cost.day,
+            epsilon_thirty_days=cost.thirty_days,
+            epsilon_after=await asyncio.to_thread(_after_days, budget),
+            delta=DELTA,
+            shares={purpose: float(share) for purpose, share, _, _ in _purposes(budget)},
+            m=budget.m,
+            mechanism="discrete Laplace",
+            scale=float(budget.grid_scale),
+            words_scale=float(budget.words_scale),
+            purposes=await asyncio.to_thread(_purpose_costs, budget),
+            places=await asyncio.to_thread(_place_costs, budget.m, speaking),
+            days=[_day(budget, *row) for row in days],
+        )
+        return tagged_response(request, msgspec.json.encode(ledger))
+
+    def endpoints(self) -> list[Endpoint]:
+        """List this door."""
+        return [Endpoint("GET", "/v1/ledger", self.ledger, "What releases have cost in ε", {200: Ledger})]
+
+
+def _purposes(budget: Budget) -> list[tuple[str, float, int, float]]:
+    """Return each purpose that has a share: its name, the share, the moves of a person-day, and the scale."""
+    words, moments = float(budget.words_share), float(budget.moments_share)
+    found = [
+        ("grid", 1 - words - moments, budget.m, float(budget.grid_scale)),
+        ("words", words, budget.word_votes, float(budget.words_scale)),
+    ]
+    return [*found, ("moments", moments, 1, float(budget.moments_scale))] if moments else found
+
+
+@functools.lru_cache(maxsize=4)
+def _purpose_costs(budget: Budget) -> list[PurposeCost]:
+    return [
+        PurposeCost(
+            purpose,
+            round(share, 4),
+            moves,
+            scale,
+            round(moves / scale, 4),
+            round(epsilon_of_moves(((moves * DAYS, 1 / scale),), DELTA), 2),
+        )
+        for purpose, share, moves, scale in _purposes(budget)
+    ]
+
+
+@functools.lru_cache(maxsize=4)
+def _after_days(budget: Budget) -> list[float]:
+    return [round(epsilon_after_days(budget, days, DELTA), 2) for days in range(1, DAYS + 1)]
+
+
+def _place_costs(m: int, speaking: Iterable[store.SpeakingDay]) -> list[PlaceCost]:
+    by_place: dict[str, list[store.SpeakingDay]] = {}
+    for each in speaking:
+        by_place.setdefault(each.place, []).append(each)
+    return [_place_cost(m, place, days) for place, days in sorted(by_place.items())]
+
+
+def _place_cost(m: int, place: str, days: Sequence[store.SpeakingDay]) -> PlaceCost:
+    moves: Counter[float] = Counter()
+    for day in days:
+        moves[day.price] += min(m, day.windows)
+    return PlaceCost(
+        place,
+        sum(day.tables for day in days),
+        round(max(min(m, day.windows) * day.price for day in days), 4),
+        round(epsilon_of_moves(tuple((count, price) for price, count in sorted(moves.items())), DELTA), 2),
+    )
+
+
+def _day(budget: Budget, date: str, tables: int, words: int, moments: int, refused: int) -> LedgerDay:
+    released = {"grid": tables, "words": words, "moments": moments}
+    purposes = {
+        purpose: round(moves / scale, 4) if released[purpose] else 0.0 for purpose, _, moves, scale in _purposes(budget)
+    }
+    return LedgerDay(date, tables + words + moments, round(sum(purposes.values()), 4), purposes, refused)

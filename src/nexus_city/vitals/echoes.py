@@ -1,0 +1,116 @@
+"""Echoes: whether a display shows what was released.
+
+Every display that tends a place says each half minute which climate it shows, with the SHA-256 of the bytes it was
+made from. So "the wall hangs", "the wall is late" and "the wall shows something that was never released" are three
+different findings, and none of them needs to know a feeling.
+"""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import msgspec
+
+from nexus_city.climate import Voice
+
+Verdict = Literal["in-step", "behind", "wrong", "silent"]
+"""`behind`: an older climate, longer than PATIENCE_S after a newer one came. `wrong`: bytes that were not released."""
+
+BEAT_S = 30
+"""How often a display speaks up, real seconds."""
+PATIENCE_S = 90.0
+"""How long a display may take from one climate to the next, or go without a sign of life, real seconds."""
+FORGOTTEN_S = 24 * 3600.0
+"""A display that was silent for so long was taken down."""
+MANY = 4096
+"""Displays that are remembered at most; the longest silent is forgotten first."""
+
+
+@dataclass
+class Display:
+    """What one display told last."""
+
+    place: str
+    climate: int | None
+    verdict: Verdict
+    seen_s: float
+    since_s: float
+    """Since when the verdict is what it is."""
+
+
+@dataclass(frozen=True)
+class Echo:
+    """All displays together."""
+
+    displays: int
+    in_step: int
+    broken: dict[str, Verdict]
+    """Place → the worst that a display there does."""
+    since_s: dict[str, float]
+    """Place → since when."""
+
+    @property
+    def integrity(self) -> float | None:
+        """Share of displays in step, 0..1; None when there is no display."""
+        return self.in_step / self.displays if self.displays else None
+
+
+def digest(body: bytes) -> str:
+    """Return by what the bytes of a climate are known: their SHA-256 in hexadecimal."""
+    return hashlib.sha256(body).hexdigest()
+
+
+class Echoes:
+    """Hears the displays. `voice_of` says what a place says now; `now_s` is real time, Unix seconds."""
+
+    def __init__(self, voice_of: Callable[[str], Voice], now_s: Callable[[], float]) -> None:
+        self._voice_of = voice_of
+        self._now_s = now_s
+        self._displays: dict[str, Display] = {}
+        self._said: dict[str, tuple[int | None, float]] = {}
+        """Place → what it says, and since when."""
+
+    def hear(self, place: str, display: str, climate: int | None, told: str) -> Verdict:
+        """Take a display's word for what it shows; return what is thought of it."""
+        now_s = self._now_s()
+        verdict = self._judge(place, climate, told, now_s)
+        before = self._displays.pop(display, None)
+        since_s = before.since_s if before and before.verdict == verdict else now_s
+        self._displays[display] = Display(place, climate, verdict, now_s, since_s)
+        if len(self._displays) > MANY:
+            del self._displays[next(iter(self._displays))]
+        return verdict
+
+    def listen(self) -> Echo:
+        """Return how the displays do now."""
+        now_s = self._now_s()
+        self._displays = {key: each for key, each in self._displays.items() if now_s - each.seen_s < FORGOTTEN_S}
+        broken: dict[str, Verdict] = {}
+        since: dict[str, float] = {}
+        for each in self._displays.values():
+            silent = now_s - each.seen_s > PATIENCE_S
+            verdict: Verdict = "silent" if silent else each.verdict
+            if verdict == "in-step":
+                continue
+            if each.place not in broken or _WORSE[verdict] > _WORSE[broken[each.place]]:
+                broken[each.place] = verdict
+            begun = each.seen_s if silent else each.since_s
+            since[each.place] = min(begun, since.get(each.place, begun))
+        wrong = sum(each.verdict != "in-step" or now_s - each.seen_s > PATIENCE_S for each in self._displays.values())
+        return Echo(len(self._displays), len(self._displays) - wrong, broken, since)
+
+    def _judge(self, place: str, climate: int | None, told: str, now_s: float) -> Verdict:
+        spoken = self._voice_of(place).climate
+        said = spoken.id if spoken else None
+        if self._said.get(place, (0, 0.0))[0] != said:
+            self._said[place] = (said, now_s)
+        if climate == said:
+            right = spoken is None or told == digest(msgspec.json.encode(spoken))
+            return "in-step" if right else "wrong"
+        if climate is not None and said is not None and climate > said:
+            return "wrong"
+        return "in-step" if now_s - self._said[place][1] <= PATIENCE_S else "behind"
+
+
+_WORSE: dict[Verdict, int] = {"in-step": 0, "silent": 1, "behind": 2, "wrong": 3}

@@ -1,0 +1,175 @@
+"""The room's HTTP interface: how the network is, and the displays' word for what they show."""
+
+import datetime as dt
+import time
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Literal
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from nexus_city.ground.web import Endpoint, json_response, read_json
+from nexus_city.vitals.causes import Named, Sign
+from nexus_city.vitals.echoes import Verdict
+from nexus_city.vitals.reading import DayFigures
+from nexus_city.vitals.status import PartName, State, Vitals
+
+TOLD_S = 14 * 24 * 3600
+"""How far back incidents are told, real seconds."""
+
+
+class Shown(msgspec.Struct, forbid_unknown_fields=True):
+    """What a display shows."""
+
+    display: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{8,40}$(?!\n)")]
+    """Its own random name; tells two displays at a place apart."""
+    climate: Annotated[int, msgspec.Meta(ge=1)] | None
+    digest: Annotated[str, msgspec.Meta(max_length=64)] = ""
+    """SHA-256, hexadecimal, of the climate's bytes as the stream brought them."""
+
+
+class Judged(msgspec.Struct):
+    """What the network thinks of it."""
+
+    verdict: Verdict
+
+
+class PartFacts(msgspec.Struct):
+    """A part of the network; real time, ISO 8601."""
+
+    part: PartName
+    state: State
+    since: str
+
+
+class Finding(msgspec.Struct):
+    """A place whose mirror is not in order."""
+
+    place: str
+    finding: Verdict
+    since: str
+
+
+class VitalsFacts(msgspec.Struct):
+    """How the network is, for everybody."""
+
+    well: bool
+    parts: list[PartFacts]
+    displays: int
+    integrity: float | None
+    """Share of displays that show what was released, 0..1; null when none has spoken."""
+    places: list[Finding]
+    burning: Literal["page", "ticket"] | None
+    """The most urgent rule by which the promise burns too fast, if any."""
+
+
+class IncidentFacts(msgspec.Struct):
+    """Something was wrong with the network; real time, ISO 8601."""
+
+    id: int
+    cause: Named
+    places: tuple[str, ...]
+    """Whose mirror it touched; empty: the whole city's."""
+    began: str
+    ended: str | None
+    evidence: tuple[Sign, ...]
+
+
+class PartTrouble(msgspec.Struct):
+    """A part and what an operator should know about it."""
+
+    part: PartName
+    state: State
+    since: str
+    detail: str
+
+
+class VitalsRoutes:
+    """Answers about health. `check_display` raises `NotAllowed`; `days` reads the figures of the last days."""
+
+    def __init__(
+        self,
+        vitals: Vitals,
+        known: Callable[[str], object],
+        check_display: Callable[[str, str], None],
+        days: Callable[[], Awaitable[list[DayFigures]]],
+        now_s: Callable[[], float] = time.time,
+    ) -> None:
+        self._now_s = now_s
+        self._vitals = vitals
+        self._known = known
+        self._check_display = check_display
+        self._days = days
+
+    async def echo(self, request: Request) -> Response:
+        """Take a display's word for what it shows."""
+        place: str = request.path_params["id"]
+        self._known(place)
+        self._check_display(place, request.headers.get("x-display-key", ""))
+        shown = await read_json(request, Shown)
+        return json_response(Judged(self._vitals.echoes.hear(place, shown.display, shown.climate, shown.digest)))
+
+    async def vitals(self, _: Request) -> Response:
+        """Tell everybody how the network is: which part, and at which places the mirror is not in order."""
+        status = self._vitals.status()
+        echo = status.echo
+        return json_response(
+            VitalsFacts(
+                well=status.well,
+                parts=[PartFacts(part.name, part.state, _iso(part.since_s)) for part in status.parts],
+                displays=echo.displays,
+                integrity=echo.integrity,
+                places=[
+                    Finding(place, verdict, _iso(echo.since_s[place])) for place, verdict in sorted(echo.broken.items())
+                ],
+                burning=status.burning[0].urgency if status.burning else None,
+            )
+        )
+
+    async def incidents(self, _: Request) -> Response:
+        """Tell everybody what was wrong with the network in the last days, newest first."""
+        found = await self._vitals.incidents.recent(self._now_s() - TOLD_S)
+        return json_response(
+            [
+                IncidentFacts(
+                    each.id,
+                    each.cause,
+                    each.places,
+                    _iso(each.began_s),
+                    None if each.ended_s is None else _iso(each.ended_s),
+                    each.evidence,
+                )
+                for each in found
+            ]
+        )
+
+    async def days(self, _: Request) -> Response:
+        """Tell everybody how far apart the city's moods were on each of the last days, newest first."""
+        return json_response(await self._days())
+
+    async def parts(self, _: Request) -> Response:
+        """Tell operators what is wrong in detail, and what to do."""
+        parts = self._vitals.status().parts
+        return json_response([PartTrouble(each.name, each.state, _iso(each.since_s), each.detail) for each in parts])
+
+    def endpoints(self) -> list[Endpoint]:
+        """List this room's doors."""
+        return [
+            Endpoint("GET", "/v1/vitals", self.vitals, "How the network is", {200: VitalsFacts}),
+            Endpoint("GET", "/v1/vitals/days", self.days, "How far apart moods were", {200: list[DayFigures]}),
+            Endpoint(
+                "GET", "/v1/vitals/incidents", self.incidents, "What was wrong lately", {200: list[IncidentFacts]}
+            ),
+            Endpoint(
+                "GET", "/v1/vitals/parts", self.parts, "What is wrong, and what to do", {200: list[PartTrouble]}, None,
+                "session", act="health.read",
+            ),
+            Endpoint(
+                "POST", "/v1/places/{id}/echo", self.echo, "What a display shows", {200: Judged}, Shown, "display"
+            ),
+        ]  # fmt: skip
+
+
+def _iso(at_s: float) -> str:
+    return dt.datetime.fromtimestamp(at_s, dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
