@@ -91,11 +91,12 @@ class Nexus:
         framework = load_framework(FRAMEWORK)
         word_ids = [word.id for word in framework.words]
 
-        self.erasures = Erasures(self.database)
+        self.erasures = Erasures(self.database)  # before the rooms: it does what a crash or an older copy left undone
         places = PlaceStore(self.database)
         city = places.load() or _found(places, settings)
         access = AccessRoom(
             self.database,
+            self.erasures,
             settings.public_url,
             settings.check_ins_per_minute,
             settings.voices_per_network,

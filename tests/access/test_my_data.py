@@ -1,4 +1,4 @@
-"""What a device can learn of itself, and how all of it is erased: whole, at once, with a receipt that can be checked."""
+"""What a device can learn of itself, and how it is erased: whole, at once, with a receipt that can be checked."""
 
 import base64
 import copy
@@ -127,7 +127,7 @@ async def test_erasing_changes_no_byte_of_what_was_released(town: Town) -> None:
 
 
 async def test_nobody_is_counted_more_often_by_erasing_and_coming_back(town: Town) -> None:
-    """Seats of windows that were released stay taken; those that were taken back are free: nothing was counted there."""
+    """Seats of windows that were released stay taken; what was taken back frees its own: nothing was counted there."""
     phone = await town.phone()
     counted = 0
     for _ in range(6):

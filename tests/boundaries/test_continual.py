@@ -291,6 +291,10 @@ def test_a_day_stays_within_the_promise_however_it_is_divided(
     spent = [delta_of_day(mechanism, budget, live) for live in range(budget.m // seats + 1)]
     assert spent[0] < 1e-15
     assert sum(spent[1:]) <= 1e-6 * 0.99, "the sum, since what a person does next may depend on what was released"
+    shares = [
+        gaussian_delta(float(live * mechanism.check_in_epsilon), mechanism.mu(live)) for live in range(1, len(spent))
+    ]
+    assert sum(shares) <= 1e-6 * 0.99, "even if all the rest of the day lost as much as it ever can"
 
 
 def test_a_scale_for_a_day_of_live_check_ins_only_would_break_the_promise_of_a_mixed_day() -> None:

@@ -218,7 +218,7 @@ async def test_no_day_of_a_person_moves_more_than_is_claimed(day: list[Act]) -> 
 
 
 @pytest.mark.long
-@settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 @given(day=days, devices=st.integers(1, 2))
 async def test_no_day_of_a_person_moves_more_than_is_claimed_at_length(day: list[Act], devices: int) -> None:
     """Two devices count as two people: that is the claim, and why presence codes are bound to a device."""

@@ -94,8 +94,8 @@ def test_a_page_is_whole_and_accessible(living_town: OpenTown, browser: Browser,
 @pytest.mark.parametrize(
     "path",
     [
-        *("/", "/p/square/feel", "/p/square/charter", "/privacy/square", "/me", "/me/boundaries", "/me/data", "/sign-in"),
-        *("/why/square", "/status"),
+        *("/", "/p/square/feel", "/p/square/charter", "/privacy/square", "/me", "/me/boundaries", "/me/data"),
+        *("/sign-in", "/why/square", "/status"),
     ],
 )
 def test_a_page_speaks_the_visitors_language(living_town: OpenTown, browser: Browser, path: str, language: str) -> None:

@@ -3,7 +3,7 @@
 Goal: the file holds all of it and can be checked by other programs; after erasing, neither phone nor city nor a copy of
 the city that is brought back has anything left; the city's receipt is true and signed.
 Method: a real browser gives and presses; Python unpacks what it saved, and asks the city with the phone's own token.
-Failure: a hash or a schema that does not hold, anything left anywhere, a request to somebody else, an error on the page.
+Failure: a hash or a schema that does not hold, anything left anywhere, a request to others, an error on the page.
 """
 
 import csv

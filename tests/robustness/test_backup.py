@@ -12,32 +12,26 @@ after the copy is lost, and so is what was released after it.
 """
 
 import asyncio
-import contextlib
 import datetime as dt
-import sqlite3
-import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from nexus_city.access.optouts import OptOuts
 from nexus_city.app import Nexus
 from nexus_city.cli import cli
 from nexus_city.climate.intake import fingerprint
 from nexus_city.ground import Database, HandClock, Settings, Tape
-from nexus_city.ground.backup import make_copy, restore_copy
-from nexus_city.ground.erasures import LIST, Erasures
+from nexus_city.ground.backup import restore_copy
+from nexus_city.ground.erasures import LIST
 from nexus_city.ground.errors import BackupRefused, SettingsError
-from tests.conftest import ZERO_NOISE, Phone, Town, pass_city_time, released_by
+from tests.conftest import ZERO_NOISE, Phone, Town, released_by
+from tests.robustness.copies import Back, device_of, propose, rows, vote
 
 HOUR_S, DAY_S = 3600, 86_400
-SECRET = b"secret"
 WHOLE = {
     *("charter", "climate", "comment", "release", "word_release", "moment_release", "refusal", "proposal"),
     *("account", "passkey", "recovery_code", "program_token", "audit", "opt_out", "secret", "city_key", "display_turn"),
@@ -52,53 +46,6 @@ async def back(tmp_path: Path) -> AsyncIterator["Back"]:
     found = Back(tmp_path)
     yield found
     await found.close()
-
-
-class Back:
-    """Brings copies back, each as a city of its own."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.nexus: Nexus | None = None
-        self._rounds: asyncio.Task[None] | None = None
-
-    def copy(self, town: Town, name: str = "copy") -> Path:
-        """Copy a running town."""
-        file = self.folder / name
-        make_copy(town.folder / "data", file, 1_795_000_000)
-        return file
-
-    async def city(self, file: Path, at_ms: int, erased: Path | None = None, tape: bytes = ZERO_NOISE) -> Phone:
-        """Restore `file`, serve it, and return a phone in it."""
-        data = self.folder / "back"
-        restore_copy(file, data, erased, 1_795_000_001)
-        self.clock = HandClock(at_ms)
-        self.nexus = Nexus(Settings(data=data, check_ins_per_minute=100_000), self.clock, Tape(tape))
-        transport = httpx.ASGITransport(app=self.nexus.asgi)
-        self.client = httpx.AsyncClient(transport=transport, base_url="http://city.test")
-        self._rounds = asyncio.create_task(self.nexus.room.run())
-        return Phone(self.client, (await self.client.post("/v1/devices")).json()["token"])
-
-    async def pass_time(self, seconds: float) -> None:
-        assert self.nexus is not None
-        await pass_city_time(self.nexus, self.clock, seconds)
-
-    async def close(self) -> None:
-        if self.nexus and self._rounds:
-            self._rounds.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._rounds
-            await self.client.aclose()
-            self.nexus.close()
-
-
-def rows(file: Path, query: str) -> list[Any]:
-    with contextlib.closing(sqlite3.connect(file)) as connection:
-        return connection.execute(query).fetchall()
-
-
-def device_of(phone: Phone, town: Town) -> bytes:
-    return town.nexus.tokens.device(phone.headers["authorization"].removeprefix("Bearer "))
 
 
 # --- what is in a copy ------------------------------------------------------------------------------------------------
@@ -250,135 +197,6 @@ async def test_open_proposals_begin_their_time_anew_because_votes_are_in_no_copy
     assert (await vote(phone, proposal)).status_code == 204
 
 
-# --- erased stays erased ----------------------------------------------------------------------------------------------
-
-
-async def test_what_was_erased_after_the_copy_is_erased_from_it(town: Town, back: Back) -> None:
-    erasing, staying = await town.phone(), await town.phone()
-    for phone in (erasing, staying):
-        await town.client.put("/v1/me/opt-out", headers=phone.headers)
-    proposal = await propose(staying)
-    said = "I was here"
-    await town.client.post(
-        f"/v1/places/square/charter/proposals/{proposal}/comments", json={"text": said}, headers=erasing.headers
-    )
-    copy = back.copy(town)
-    assert said.encode() in copy.read_bytes()
-    assert (await town.client.delete("/v1/me", headers=erasing.headers)).status_code == 200
-    await back.city(copy, town.clock.now_ms(), town.folder / "data" / LIST)
-    for phone, opted_out in ((erasing, False), (staying, True)):
-        assert (await back.client.get("/v1/me", headers=phone.headers)).json()["opted_out"] is opted_out
-    stored = b"".join(path.read_bytes() for path in (back.folder / "back").iterdir())
-    assert said.encode() not in stored
-
-
-async def test_who_opted_out_again_after_an_erasure_is_still_out_after_a_restore(town: Town, back: Back) -> None:
-    phone = await town.phone()
-    await town.client.put("/v1/me/opt-out", headers=phone.headers)
-    await town.client.delete("/v1/me", headers=phone.headers)
-    await town.client.put("/v1/me/opt-out", headers=phone.headers)
-    copy, list_ = back.copy(town), town.folder / "data" / LIST
-    await back.city(copy, town.clock.now_ms(), list_)
-    assert (await back.client.get("/v1/me", headers=phone.headers)).json()["opted_out"] is True
-
-
-async def test_who_erased_twice_is_erased_from_a_copy_made_between(town: Town, back: Back) -> None:
-    phone = await town.phone()
-    for _ in range(2):
-        await town.client.put("/v1/me/opt-out", headers=phone.headers)
-        copy = back.copy(town, f"copy-{_}")
-        await town.client.delete("/v1/me", headers=phone.headers)
-    await back.city(copy, town.clock.now_ms(), town.folder / "data" / LIST)
-    assert (await back.client.get("/v1/me", headers=phone.headers)).json()["opted_out"] is False
-
-
-async def test_a_newer_copy_carries_the_list_on(town: Town, back: Back) -> None:
-    """A list that begins in one restored city goes on from what the copy knew, and still mends an older copy."""
-    phone = await town.phone()
-    await town.client.put("/v1/me/opt-out", headers=phone.headers)
-    await town.client.delete("/v1/me", headers=phone.headers)
-    lines = (town.folder / "data" / LIST).read_text().split()
-    restore_copy(back.copy(town), back.folder / "back", None, 1)
-    assert (back.folder / "back" / LIST).read_text().split() == lines
-
-
-async def test_the_list_names_nobody(town: Town) -> None:
-    phone = await town.phone()
-    await town.client.put("/v1/me/opt-out", headers=phone.headers)
-    (mark,) = rows(town.folder / "data" / "nexus.sqlite3", "select mark from opt_out")[0]
-    await town.client.delete("/v1/me", headers=phone.headers)
-    (line,) = (town.folder / "data" / LIST).read_text().split()
-    assert len(line) == 32
-    assert line not in (mark.hex(), device_of(phone, town).hex())
-
-
-async def test_an_erasure_that_a_crash_interrupted_is_finished_at_the_next_start(tmp_path: Path) -> None:
-    """The list was written, and the process died before the row was gone."""
-    town = Town(tmp_path)
-    phone = await town.phone()
-    await town.client.put("/v1/me/opt-out", headers=phone.headers)
-    (mark,) = rows(tmp_path / "data" / "nexus.sqlite3", "select mark from opt_out")[0]
-    await town.nexus.erasures._note([("opt_out", mark)])
-    await town.close()
-    with (tmp_path / "data" / LIST).open("a") as torn:
-        torn.write("0123456789abcdef")  # and another line was cut short
-    town = Town(tmp_path)
-    assert rows(tmp_path / "data" / "nexus.sqlite3", "select mark from opt_out") == []
-    await town.close()
-
-
-async def test_where_the_list_cannot_be_written_nothing_is_erased(town: Town) -> None:
-    phone = await town.phone()
-    await town.client.put("/v1/me/opt-out", headers=phone.headers)
-    (town.folder / "data" / LIST).mkdir()
-    answer = await town.client.delete("/v1/me", headers=phone.headers)
-    assert (answer.status_code, answer.json()["type"]) == (503, "/problems/unavailable")
-    assert (await town.client.get("/v1/me", headers=phone.headers)).json()["opted_out"] is True
-
-
-@settings(max_examples=30, deadline=None)
-@given(st.lists(st.tuples(st.sampled_from(["out", "in", "erase", "copy"]), st.integers(0, 2)), max_size=14), st.data())
-def test_whatever_people_do_a_copy_comes_back_as_it_was_but_for_what_was_erased_since(
-    acts: list[tuple[str, int]], data: st.DataObject
-) -> None:
-    """A model with sets: what was out at the copy, without who has erased after it."""
-    with tempfile.TemporaryDirectory() as folder:
-        asyncio.run(live_with_copies(Path(folder), [*acts, ("copy", 0)], data.draw))
-
-
-async def live_with_copies(folder: Path, acts: list[tuple[str, int]], draw: Any) -> None:
-    database = Database(folder / "data")
-    erasures = Erasures(database)
-    opt_outs = OptOuts(database, SECRET)
-    out: set[int] = set()
-    copies: list[set[int]] = []
-    for act, number in acts:
-        device = bytes([number])
-        if act == "copy":
-            make_copy(folder / "data", folder / str(len(copies)), 1)
-            copies.append(set(out))
-        elif act == "erase":
-            async with erasures.noted(await opt_outs.rows(device)):
-                await opt_outs.erase(device)
-            if number in out:
-                copies = [kept - {number} for kept in copies]
-            out.discard(number)
-        else:
-            await opt_outs.set(device, act == "out")
-            (out.add if act == "out" else out.discard)(number)
-    database.close()
-    chosen = draw(st.integers(0, len(copies) - 1))
-    restore_copy(folder / str(chosen), folder / "back", folder / "data" / LIST if any_erased(folder) else None, 2)
-    database = Database(folder / "back")
-    found = OptOuts(database, SECRET)
-    assert {number for number in range(3) if found.holds(bytes([number]))} == copies[chosen]
-    database.close()
-
-
-def any_erased(folder: Path) -> bool:
-    return (folder / "data" / LIST).exists()
-
-
 # --- what is refused --------------------------------------------------------------------------------------------------
 
 
@@ -439,18 +257,3 @@ async def test_the_commands_copy_a_city_that_is_served_and_bring_it_back(town: T
     again = CliRunner().invoke(cli, ["restore", file, "--data", str(there)])
     assert isinstance(again.exception, BackupRefused)
     assert rows(there / "nexus.sqlite3", "select * from opt_out") == []
-
-
-# --- what people do ---------------------------------------------------------------------------------------------------
-
-
-async def propose(phone: Phone) -> str:
-    body = {"changes": {"policy": "complement"}, "sentence": "Let it answer us."}
-    answer = await phone.client.post("/v1/places/square/charter/proposals", json=body, headers=phone.headers)
-    assert answer.status_code == 201, answer.text
-    return str(answer.json()["id"])
-
-
-async def vote(phone: Phone, proposal: str) -> httpx.Response:
-    door = f"/v1/places/square/charter/proposals/{proposal}/vote"
-    return await phone.client.put(door, json={"choice": "consent"}, headers=phone.headers)

@@ -15,6 +15,7 @@ from nexus_city.access.sources import SourceLimit, Sources
 from nexus_city.access.staff.room import StaffRoom
 from nexus_city.access.tokens import Tokens, bearer, load_secret
 from nexus_city.ground import Database
+from nexus_city.ground.erasures import Erasures
 from nexus_city.ground.web import Endpoint
 
 
@@ -24,6 +25,7 @@ class AccessRoom:
     def __init__(
         self,
         database: Database,
+        erasures: Erasures,
         public_url: str | None,
         per_minute: int,
         per_network: int,
@@ -38,7 +40,7 @@ class AccessRoom:
         self.limit = DeviceLimit(per_minute)
         self.sources = SourceLimit(Sources(own_networks), per_network, now_s)
         self.opt_outs = OptOuts(database, secret)
-        self.staff = StaffRoom(database, public_url, now_s)
+        self.staff = StaffRoom(database, erasures, public_url, now_s)
 
     def device_of(self, request: Request) -> bytes:
         """Return the device of a request, known by its token, and slow it down."""

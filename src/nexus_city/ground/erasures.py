@@ -60,6 +60,7 @@ class Erasures:
         lines = await self._note(rows)
         yield
         await self._database.write(lambda connection: _mark_done(connection, lines))
+        await self._database.forget()
 
     async def _note(self, rows: Iterable[Row]) -> list[str]:
         async with self._one_at_a_time:

@@ -54,7 +54,8 @@ _STEPS = (
 
 _COPYING = {"session": "0", "invitation": "0", "setup_code": "0"}
 """None of these may come back with a copy of the file: what was ended or used stays so."""
-_ERASING = {"account": "handle"}
+TABLE = "account"
+_ERASING = {TABLE: "handle"}
 
 
 class Account(msgspec.Struct):

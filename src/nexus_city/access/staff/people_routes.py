@@ -8,13 +8,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from nexus_city.access.audit import Audit, Trail, instant
-from nexus_city.access.staff.accounts import Account, Accounts
+from nexus_city.access.staff.accounts import TABLE, Account, Accounts
 from nexus_city.access.staff.guard import staff_of
 from nexus_city.access.staff.invitations import Invitations
 from nexus_city.access.staff.passkeys import Passkeys
 from nexus_city.access.staff.programs import Programs
 from nexus_city.access.staff.roles import ACTS, Role
 from nexus_city.access.staff.sessions import Sessions
+from nexus_city.ground.erasures import Erasures
 from nexus_city.ground.errors import BadInput, NotFound
 from nexus_city.ground.web import Endpoint, json_response, read_json
 
@@ -99,8 +100,10 @@ class PeopleRoutes:
         programs: Programs,
         invitations: Invitations,
         audit: Audit,
+        erasures: Erasures,
         public_url: str | None,
     ) -> None:
+        self._erasures = erasures
         self._accounts = accounts
         self._sessions = sessions
         self._passkeys = passkeys
@@ -156,6 +159,8 @@ class PeopleRoutes:
         """Remove somebody's account, sessions and tokens."""
         person = self._person(request)
         await self._accounts.remove(person.name)
+        async with self._erasures.noted([(TABLE, person.handle)]):
+            pass  # after it, unlike elsewhere: the last architect is not removed, and so must not be on the list
         await self._sessions.end_all(person.name)
         await self._programs.end_all(person.name)
         staff = staff_of(request)

@@ -18,6 +18,7 @@ from nexus_city.access.staff.people_routes import PeopleRoutes, PlaceActRoutes
 from nexus_city.access.staff.programs import Programs
 from nexus_city.access.staff.sessions import Sessions
 from nexus_city.ground import Database
+from nexus_city.ground.erasures import Erasures
 from nexus_city.ground.retention import Rule
 from nexus_city.ground.web import Endpoint
 
@@ -26,7 +27,11 @@ class StaffRoom:
     """Accounts, sessions, tokens and the log of one city. `now_s` is real time in Unix seconds."""
 
     def __init__(
-        self, database: Database, public_url: str | None = None, now_s: Callable[[], float] = time.time
+        self,
+        database: Database,
+        erasures: Erasures,
+        public_url: str | None = None,
+        now_s: Callable[[], float] = time.time,
     ) -> None:
         self._now_s = now_s
         self.accounts = Accounts(database, now_s)
@@ -39,7 +44,7 @@ class StaffRoom:
         entry = EntryRoutes(self.accounts, self.sessions, passkeys, factors, invitations, self.audit, public_url)
         account = AccountRoutes(self.accounts, self.sessions, passkeys, factors, self._programs, self.audit, entry)
         people = PeopleRoutes(
-            self.accounts, self.sessions, passkeys, self._programs, invitations, self.audit, public_url
+            self.accounts, self.sessions, passkeys, self._programs, invitations, self.audit, erasures, public_url
         )
         self._endpoints = [*entry.endpoints(), *account.endpoints(), *people.endpoints()]
 
