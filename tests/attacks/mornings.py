@@ -1,15 +1,15 @@
 """One morning, lived twice on one tape: what differs between the two lives is what an act has changed."""
 
-import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tests.attacks.twins import HOUR_S, without_the_wall_clock
-from tests.conftest import SMALL_CITY, Phone, Town
+from tests.conftest import SMALL_CITY, ZERO_NOISE, Phone, Town
 
-TAPE = secrets.token_bytes(1 << 14)
+TAPE = ZERO_NOISE
+"""Without noise nothing is hidden by it: one person more is one more, wherever they are counted."""
 CITY = SMALL_CITY.replace('id = "square"', 'id = "square"\naudiences = ["place", "district", "city"]').replace(
     "12000", "16000"
 )

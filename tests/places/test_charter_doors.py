@@ -34,7 +34,7 @@ async def proposed(town: Town, phone: Phone, place: str = SQUARE, **more: Any) -
 async def test_a_charter_says_what_is_sensed_kept_shown_and_to_whom(town: Town) -> None:
     told = await charter(town)
     assert told["sensed"] == ["self-report"]
-    assert told["city"] == {"epsilon": 1.0, "m": 4}
+    assert told["city"] == {"epsilon": 1.0, "m": 4, "research": 0.0}
     assert told["version"]["number"] == 1
     assert told["version"]["terms"]["audiences"] == ["place", "city"]
     assert {each["what"]: each["hours"] for each in told["kept"]}["check-in"] == 24

@@ -16,6 +16,8 @@ from typing import Any
 DAY_S = 86_400
 DAY_STARTS_S = 4 * 3600
 WINDOW_S = 900
+LATE_S = 2 * 3600
+"""City seconds by which closing a day may be late on a busy machine."""
 M = 4
 HERE, ONWARD = 0, 1
 
@@ -71,6 +73,10 @@ class Person:
         """
         for (_, start_s), piles in self.seats.items():
             if day_of(start_s) not in (day_of(from_s), day_of(to_s)):
+                if from_s - (start_s + WINDOW_S) < LATE_S:  # its day may not have been closed yet, as busy as it was
+                    piles[:] = dict.fromkeys(
+                        [*piles, *(tuple(replace(said, words=()) for said in pile) for pile in piles), ()]
+                    )
                 continue
             surely_open = start_s + WINDOW_S > to_s and day_of(from_s) == day_of(to_s)
             kept = [] if surely_open else [tuple(replace(said, words=()) for said in pile) for pile in piles]
