@@ -42,7 +42,7 @@ def test_every_door_is_as_described(town: Town) -> None:
 
 @pytest.mark.long
 def test_every_door_is_as_described_for_strangers_too(town: Town) -> None:
-    knock_at_all(town, examples=60, strangers=True)
+    knock_at_all(town, examples=25, strangers=True)
 
 
 def knock_at_all(town: Town, examples: int, strangers: bool = False) -> None:
