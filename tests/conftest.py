@@ -12,12 +12,16 @@ from typing import Any
 
 import httpx
 import pytest
+from hypothesis import settings
 from starlette.applications import Starlette
 from starlette.routing import Route
 
 from nexus_city.app import Nexus
 from nexus_city.climate.store import Table, tables_ending
 from nexus_city.ground import HandClock, Settings, Tape
+
+settings.register_profile("ours", deadline=None)  # machines are shared: no test depends on how fast one is
+settings.load_profile("ours")
 
 ZERO_NOISE = b"\x00" * 7 + b"\x80"
 """A tape on which every draw of discrete Laplace noise is 0: the middle of the distribution."""
