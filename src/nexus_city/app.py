@@ -55,7 +55,7 @@ from nexus_city.ground.web import (
 from nexus_city.places import STARTER, City, Place, PlaceStore, parse_city, read_city
 from nexus_city.places.charters import CharterRoom
 from nexus_city.places.charters.own import OwnProposal
-from nexus_city.vitals.reading import DAYS_TOLD, DayFigures, newest_days
+from nexus_city.vitals.reading import Days
 from nexus_city.vitals.room import watch_over
 from nexus_city.vitals.routes import VitalsRoutes
 
@@ -132,7 +132,7 @@ class Nexus:
                 framework, self.lighting.palette, lambda: self.room.city.zone, self._voice_of
             ).endpoints(),
             *self.lighting.console(name_of).endpoints(),
-            *VitalsRoutes(self.vitals, self._place, self.tokens.check_display, self._vital_days).endpoints(),
+            *VitalsRoutes(self.vitals, self._place, self.tokens.check_display, Days(self.room)).endpoints(),
             Endpoint("GET", "/health", self._health, "Whether the city is well", {200: dict[str, Any]}),
             Endpoint("GET", "/metrics", self._metrics, "Figures for Prometheus", {200: "text/plain"}),
         ]
@@ -172,12 +172,6 @@ class Nexus:
 
     def _amended(self, city: City) -> None:
         self.room.city = city
-
-    async def _vital_days(self) -> list[DayFigures]:
-        room = self.room
-        return await self.database.read(
-            lambda connection: newest_days(connection, room.city, DAYS_TOLD, room.desk.variance, room.told_s)
-        )
 
     def _place(self, place_id: str) -> Place:
         return self.room.city[place_id]

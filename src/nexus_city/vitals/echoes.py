@@ -88,17 +88,17 @@ class Echoes:
         self._displays = {key: each for key, each in self._displays.items() if now_s - each.seen_s < FORGOTTEN_S}
         broken: dict[str, Verdict] = {}
         since: dict[str, float] = {}
+        in_step = 0
         for each in self._displays.values():
             silent = now_s - each.seen_s > PATIENCE_S
             verdict: Verdict = "silent" if silent else each.verdict
             if verdict == "in-step":
+                in_step += 1
                 continue
-            if each.place not in broken or _WORSE[verdict] > _WORSE[broken[each.place]]:
-                broken[each.place] = verdict
+            broken[each.place] = max(verdict, broken.get(each.place, verdict), key=_WORSE.__getitem__)
             begun = each.seen_s if silent else each.since_s
             since[each.place] = min(begun, since.get(each.place, begun))
-        wrong = sum(each.verdict != "in-step" or now_s - each.seen_s > PATIENCE_S for each in self._displays.values())
-        return Echo(len(self._displays), len(self._displays) - wrong, broken, since)
+        return Echo(len(self._displays), in_step, broken, since)
 
     def _judge(self, place: str, climate: int | None, told: str, now_s: float) -> Verdict:
         spoken = self._voice_of(place).climate

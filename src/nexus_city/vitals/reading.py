@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import msgspec
 import numpy as np
 
+from nexus_city.climate import ClimateRoom
 from nexus_city.climate.mixture import coarsen
 from nexus_city.climate.store import Table, tables_ending
 from nexus_city.places import City
@@ -59,12 +60,26 @@ def figures_of(connection: sqlite3.Connection, city: City, date: str, variance: 
     )
 
 
-def newest_days(
-    connection: sqlite3.Connection, city: City, count: int, variance: float, told_s: int
-) -> list[DayFigures]:
-    """Return the figures of the last `count` days that were over by `told_s`, newest first."""
-    dates = connection.execute("select date from day where end_s <= ? order by start_s desc limit ?", (told_s, count))
-    return [figures_of(connection, city, date, variance) for (date,) in dates.fetchall()]
+class Days:
+    """The figures of the days that are over. What a day released never changes, so each is read once."""
+
+    def __init__(self, room: ClimateRoom) -> None:
+        self._room = room
+        self._known: dict[str, DayFigures] = {}
+
+    async def told(self) -> list[DayFigures]:
+        """Return the figures of the last DAYS_TOLD days that may be seen, newest first."""
+        told_s = self._room.told_s
+        return await self._room.database.read(lambda connection: self._newest(connection, told_s))
+
+    def _newest(self, connection: sqlite3.Connection, told_s: int) -> list[DayFigures]:
+        rows = connection.execute(
+            "select date from day where end_s <= ? order by start_s desc limit ?", (told_s, DAYS_TOLD)
+        )
+        dates = [date for (date,) in rows]
+        city, variance = self._room.city, self._room.desk.variance
+        self._known = {date: self._known.get(date) or figures_of(connection, city, date, variance) for date in dates}
+        return list(self._known.values())
 
 
 def compared(released: Sequence[Table], variance: float) -> Tables | None:

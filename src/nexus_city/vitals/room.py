@@ -30,8 +30,8 @@ def watch_over(
         return room.voice(room.city[place])
 
     def open_door() -> tuple[str, str] | None:
-        by_size = (room.city.root, *room.city.places)
-        return next(((place.id, place.audiences[-1]) for place in by_size if place.presence == "open"), None)
+        doors = (room.city.root, *room.city.places)
+        return next(((place.id, place.audiences[-1]) for place in doors if place.presence == "open"), None)
 
     def release_late_s() -> float:
         return (room.clock.now_ms() - room.acts_at_ms) / 1000 / room.clock.rate

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Annotated, Literal
 
 import msgspec
@@ -12,7 +12,7 @@ from starlette.responses import Response
 from nexus_city.ground.web import Endpoint, json_response, read_json
 from nexus_city.vitals.causes import Named, Sign
 from nexus_city.vitals.echoes import Verdict
-from nexus_city.vitals.reading import DayFigures
+from nexus_city.vitals.reading import DayFigures, Days
 from nexus_city.vitals.status import PartName, State, Vitals
 
 TOLD_S = 14 * 24 * 3600
@@ -76,24 +76,21 @@ class IncidentFacts(msgspec.Struct):
     evidence: tuple[Sign, ...]
 
 
-class PartTrouble(msgspec.Struct):
+class PartTrouble(PartFacts):
     """A part and what an operator should know about it."""
 
-    part: PartName
-    state: State
-    since: str
     detail: str
 
 
 class VitalsRoutes:
-    """Answers about health. `check_display` raises `NotAllowed`; `days` reads the figures of the last days."""
+    """Answers about health. `check_display` raises `NotAllowed`."""
 
     def __init__(
         self,
         vitals: Vitals,
         known: Callable[[str], object],
         check_display: Callable[[str, str], None],
-        days: Callable[[], Awaitable[list[DayFigures]]],
+        days: Days,
         now_s: Callable[[], float] = time.time,
     ) -> None:
         self._now_s = now_s
@@ -146,7 +143,7 @@ class VitalsRoutes:
 
     async def days(self, _: Request) -> Response:
         """Tell everybody how far apart the city's moods were on each of the last days, newest first."""
-        return json_response(await self._days())
+        return json_response(await self._days.told())
 
     async def parts(self, _: Request) -> Response:
         """Tell operators what is wrong in detail, and what to do."""

@@ -16,6 +16,7 @@ from nexus_city.vitals.incidents import Incidents
 
 PartName = Literal["door", "release", "lights", "displays"]
 State = Literal["well", "troubled", "unknown"]
+_Found = tuple[PartName, State, str]
 
 log = structlog.get_logger("nexus.vitals")
 
@@ -69,6 +70,7 @@ class Vitals:
         self._wires = wires
         self._now_s = now_s
         self._allowance = Allowance()
+        self._burning: tuple[Rule, ...] = ()
         self._since: dict[PartName, tuple[State, float]] = {}
         self._door: tuple[State, str] = ("unknown", "the first canary has not come back yet")
 
@@ -86,10 +88,12 @@ class Vitals:
         else:
             self._door = ("well" if song.well else "troubled", song.detail)
         echo = self.echoes.listen()
-        states = {name: state for name, state, _ in self._parts(echo)}
+        states = {part.name: part.state for part in self._parts(echo)}
         checks = [state == "troubled" for state in states.values() if state != "unknown"]
         wrong_displays = echo.displays - echo.in_step
-        self._allowance.note(self._now_s(), len(checks) + echo.displays, sum(checks) + wrong_displays)
+        now_s = self._now_s()
+        self._allowance.note(now_s, len(checks) + echo.displays, sum(checks) + wrong_displays)
+        self._burning = tuple(self._allowance.burning(now_s))
         if any(checks):
             log.warning("the network is in trouble", parts=[name for name in states if states[name] == "troubled"])
         await self._explain(states, echo)
@@ -103,25 +107,27 @@ class Vitals:
 
     def status(self) -> Status:
         """Return how the network is now."""
-        echo, now_s = self.echoes.listen(), self._now_s()
-        parts = []
-        for name, state, detail in self._parts(echo):
+        echo = self.echoes.listen()
+        return Status(self._parts(echo), echo, self._burning)
+
+    def _parts(self, echo: Echo) -> tuple[Part, ...]:
+        """Return how each part is now, and note since when."""
+        now_s, parts = self._now_s(), []
+        door: _Found = ("door", *self._door)
+        for name, state, detail in (door, self._release(), self._lights(), _displays(echo)):
             known = self._since.get(name)
             if known is None or known[0] != state:
                 self._since[name] = known = (state, now_s)
             parts.append(Part(name, state, known[1], detail))
-        return Status(tuple(parts), echo, tuple(self._allowance.burning(now_s)))
+        return tuple(parts)
 
-    def _parts(self, echo: Echo) -> list[tuple[PartName, State, str]]:
-        return [("door", *self._door), self._release(), self._lights(), _displays(echo)]
-
-    def _release(self) -> tuple[PartName, State, str]:
+    def _release(self) -> _Found:
         late_s = self._release_late_s()
         if late_s <= MINUTE_S:
             return "release", "well", ""
         return "release", "troubled", f"the next climate is {late_s:.0f} seconds overdue; look at the server's log"
 
-    def _lights(self) -> tuple[PartName, State, str]:
+    def _lights(self) -> _Found:
         wires = self._wires()
         failed = {name: why for name, why in wires.items() if why}
         if not wires:
@@ -144,7 +150,7 @@ def _signs(states: Mapping[PartName, State], echo: Echo) -> dict[Sign, bool]:
     return signs
 
 
-def _displays(echo: Echo) -> tuple[PartName, State, str]:
+def _displays(echo: Echo) -> _Found:
     if not echo.displays:
         return "displays", "unknown", "no display has spoken yet; open a wall with the address that carries its key"
     if not echo.broken:

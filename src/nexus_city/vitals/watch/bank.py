@@ -30,7 +30,8 @@ from nexus_city.vitals.watch.wandering import Innovations, Wandering
 Floats = NDArray[np.float64]
 Chart = Literal["mood", "volume", "floor", "cells", "city", "city-cells", "divergence", "repeat"]
 CHARTS: tuple[Chart, ...] = get_args(Chart)
-_CALIBRATED = CHARTS[:-1]
+CALIBRATED = CHARTS[:-1]
+"""Those that have a threshold; a repeat is one or it is none."""
 
 _FLOOR_ALLOWANCE = _CELL_ALLOWANCE = 0.5
 _LAG_ONE = 1.3  # neighbouring changes share a window: their sum varies this much more than independent ones would

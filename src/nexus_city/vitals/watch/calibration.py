@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from nexus_city.boundaries import DiscreteLaplace
 from nexus_city.ground import Randomness
-from nexus_city.vitals.watch.bank import _CALIBRATED, Bank, Chart, Thresholds
+from nexus_city.vitals.watch.bank import CALIBRATED, Bank, Chart, Thresholds
 from nexus_city.vitals.watch.streams import Expectation
 from nexus_city.vitals.watch.wandering import Wandering
 
@@ -49,7 +49,7 @@ def calibrate(
     `tables` yields quiet cities side by side; `stretches` (at least 20 in all, over all cities) are read.
     """
     bank = Bank(expected, wandering)
-    highest: dict[Chart, list[float]] = {chart: [] for chart in _CALIBRATED}
+    highest: dict[Chart, list[float]] = {chart: [] for chart in CALIBRATED}
     cities = 1
     for _ in range(WARM_UP):
         counts = next(tables)
@@ -62,10 +62,10 @@ def calibrate(
             for chart, statistic in bank.read(next(tables)).items():
                 most = statistic.max(axis=-1)
                 top[chart] = np.maximum(top.get(chart, most), most)
-        for chart in _CALIBRATED:
+        for chart in CALIBRATED:
             highest[chart].extend(top[chart].tolist())
         progress((done + 1) / rounds)
-    share = STRETCH / windows_between_alarms / len(_CALIBRATED)
+    share = STRETCH / windows_between_alarms / len(CALIBRATED)
     values = {chart: threshold(np.array(found), share) for chart, found in highest.items()}
     return Thresholds(values, windows_between_alarms, "voices and noise as simulated from the city's own baseline")
 
