@@ -8,7 +8,6 @@ so that whoever noted a mark can see later whether anything before it was rewrit
 are forgotten from the front when their time is over; the chain is then checked from the first that is left.
 """
 
-import datetime as dt
 import hashlib
 import itertools
 import json
@@ -18,7 +17,7 @@ from collections.abc import Callable, Collection, Sequence
 
 import msgspec
 
-from nexus_city.ground import Database
+from nexus_city.ground import Database, iso
 
 _DAY_S = 86_400
 _STEPS = (
@@ -126,11 +125,6 @@ class Audit:
         return await self._database.read(job)
 
 
-def instant(at_s: int) -> str:
-    """Return Unix seconds as ISO 8601 in UTC."""
-    return dt.datetime.fromtimestamp(at_s, dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
 def _marks(values: Collection[str]) -> str:
     return ", ".join("?" * len(values))
 
@@ -150,4 +144,4 @@ def _hangs_together(rows: Sequence[_Row]) -> bool:
 
 
 def _entry(row: _Row) -> Entry:
-    return Entry(row[0], instant(row[1]), *row[2:8])
+    return Entry(row[0], iso(row[1]), *row[2:8])

@@ -1,7 +1,5 @@
 """What a climate, a receipt and a voice are: values that travel, in the words of the public interface."""
 
-import datetime as dt
-import functools
 from typing import Annotated, Literal
 
 import msgspec
@@ -166,9 +164,3 @@ class Voice(msgspec.Struct, frozen=True):
     speaker: str | None
     next_at: str
     climate: Climate | None
-
-
-@functools.lru_cache(maxsize=4096)
-def iso(at_s: int) -> str:
-    """Return the instant `at_s` (Unix seconds) as ISO 8601 in UTC."""
-    return dt.datetime.fromtimestamp(at_s, dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -23,9 +23,9 @@ from nexus_city.climate import store
 from nexus_city.climate.book import NO_WORD, RECORD, Book
 from nexus_city.climate.folding import Bytes, fold
 from nexus_city.climate.mixture import Ints, coarsen, mix
-from nexus_city.climate.model import AUDIENCES, CELLS, ONWARD, PRESENT, Climate, Cost, Span, iso
+from nexus_city.climate.model import AUDIENCES, CELLS, ONWARD, PRESENT, Climate, Cost, Span
 from nexus_city.climate.plan import Voices, heard_by, make_plan
-from nexus_city.ground import Randomness
+from nexus_city.ground import Randomness, iso
 from nexus_city.places import City, Place, person_day
 
 Rows = NDArray[np.void]

@@ -28,11 +28,10 @@ from nexus_city.climate.model import (
     Withdrawn,
     audience_of,
     cell_of,
-    iso,
 )
 from nexus_city.climate.plan import DayPlan
 from nexus_city.climate.release import PUNCTUAL_S, Closed, ReleaseDesk
-from nexus_city.ground import Clock, Database, Randomness
+from nexus_city.ground import Clock, Database, Randomness, iso
 from nexus_city.ground.backup import take_restored
 from nexus_city.ground.errors import Unavailable
 from nexus_city.ground.retention import Rule

@@ -12,11 +12,12 @@ from starlette.responses import Response
 from nexus_city.boundaries import Rung, people_needed
 from nexus_city.climate import store
 from nexus_city.climate.ledger.routes import LedgerRoutes
-from nexus_city.climate.model import Climate, NewReport, Receipt, Report, Voice, iso
+from nexus_city.climate.model import Climate, NewReport, Receipt, Report, Voice
 from nexus_city.climate.own.routes import OwnRoutes
 from nexus_city.climate.plan import noise_of
 from nexus_city.climate.research.routes import ResearchRoutes
 from nexus_city.climate.room import ClimateRoom
+from nexus_city.ground import iso
 from nexus_city.ground.errors import BadInput
 from nexus_city.ground.web import Endpoint, json_response, tagged_response
 

@@ -11,7 +11,7 @@ Invariants
 * Every error that can reach a person says what to do next.
 """
 
-from nexus_city.ground.clock import Clock, HandClock, SystemClock
+from nexus_city.ground.clock import Clock, HandClock, SystemClock, iso
 from nexus_city.ground.database import Database
 from nexus_city.ground.errors import NexusError
 from nexus_city.ground.randomness import OsRandomness, Randomness, Tape
@@ -27,5 +27,6 @@ __all__ = [
     "Settings",
     "SystemClock",
     "Tape",
+    "iso",
     "load_settings",
 ]

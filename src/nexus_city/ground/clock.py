@@ -5,6 +5,8 @@ lives in real time, because a person's feet do not move faster in a demo.
 """
 
 import asyncio
+import datetime as dt
+import functools
 import time
 from typing import Protocol
 
@@ -24,6 +26,12 @@ class Clock(Protocol):
     async def sleep_until(self, at_ms: int) -> None:
         """Return once `now_ms() >= at_ms`."""
         ...
+
+
+@functools.lru_cache(maxsize=4096)
+def iso(at_s: float) -> str:
+    """Return the instant `at_s` (Unix seconds) as ISO 8601 in UTC, to the second below."""
+    return dt.datetime.fromtimestamp(at_s, dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _steady_ns() -> int:

@@ -40,10 +40,5 @@ def person_day(at_s: int, zone: ZoneInfo) -> PersonDay:
     return PersonDay(date.isoformat(), _starts(date, zone), _starts(date + _ONE, zone))
 
 
-def instant(at_s: int) -> str:
-    """Return the instant `at_s` (Unix seconds) as ISO 8601 in UTC."""
-    return dt.datetime.fromtimestamp(at_s, dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
 def _starts(date: dt.date, zone: ZoneInfo) -> int:
     return int(dt.datetime.combine(date, dt.time(DAY_STARTS_H), zone).timestamp())

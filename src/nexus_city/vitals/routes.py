@@ -1,6 +1,5 @@
 """The room's HTTP interface: how the network is, and the displays' word for what they show."""
 
-import datetime as dt
 import time
 from collections.abc import Callable
 from typing import Annotated, Literal
@@ -9,6 +8,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from nexus_city.ground import iso
 from nexus_city.ground.web import Endpoint, json_response, read_json
 from nexus_city.vitals.causes import Named, Sign
 from nexus_city.vitals.echoes import Verdict
@@ -114,11 +114,11 @@ class VitalsRoutes:
         return json_response(
             VitalsFacts(
                 well=status.well,
-                parts=[PartFacts(part.name, part.state, _iso(part.since_s)) for part in status.parts],
+                parts=[PartFacts(part.name, part.state, iso(part.since_s)) for part in status.parts],
                 displays=echo.displays,
                 integrity=echo.integrity,
                 places=[
-                    Finding(place, verdict, _iso(echo.since_s[place])) for place, verdict in sorted(echo.broken.items())
+                    Finding(place, verdict, iso(echo.since_s[place])) for place, verdict in sorted(echo.broken.items())
                 ],
                 burning=status.burning[0].urgency if status.burning else None,
             )
@@ -133,8 +133,8 @@ class VitalsRoutes:
                     each.id,
                     each.cause,
                     each.places,
-                    _iso(each.began_s),
-                    None if each.ended_s is None else _iso(each.ended_s),
+                    iso(each.began_s),
+                    None if each.ended_s is None else iso(each.ended_s),
                     each.evidence,
                 )
                 for each in found
@@ -148,7 +148,7 @@ class VitalsRoutes:
     async def parts(self, _: Request) -> Response:
         """Tell operators what is wrong in detail, and what to do."""
         parts = self._vitals.status().parts
-        return json_response([PartTrouble(each.name, each.state, _iso(each.since_s), each.detail) for each in parts])
+        return json_response([PartTrouble(each.name, each.state, iso(each.since_s), each.detail) for each in parts])
 
     def endpoints(self) -> list[Endpoint]:
         """List this room's doors."""
@@ -166,7 +166,3 @@ class VitalsRoutes:
                 "POST", "/v1/places/{id}/echo", self.echo, "What a display shows", {200: Judged}, Shown, "display"
             ),
         ]  # fmt: skip
-
-
-def _iso(at_s: float) -> str:
-    return dt.datetime.fromtimestamp(at_s, dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

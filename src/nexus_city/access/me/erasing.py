@@ -7,9 +7,9 @@ from typing import Any, Literal
 
 import msgspec
 
-from nexus_city.access.audit import instant
 from nexus_city.access.me.holders import Holder
 from nexus_city.access.me.signing import CityKey, Signature
+from nexus_city.ground import iso
 from nexus_city.ground.erasures import Erasures
 
 
@@ -87,6 +87,6 @@ class Eraser:
         async with self._erasures.noted(rows):
             erased = {each.name: msgspec.to_builtins(await each.erase(device)) for each in self._holders}
         shown = hashlib.sha256(token.encode()).hexdigest()
-        at = instant(int(self._now_s()))
+        at = iso(int(self._now_s()))
         statement = Statement("nexus-city-erasure-1", self._city(), shown, at, erased, STAYS)
         return Erased(statement, self._key.sign(statement))

@@ -6,11 +6,11 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from nexus_city.access.audit import instant
 from nexus_city.access.me.erasing import Erased, Eraser
 from nexus_city.access.me.holders import Holder, mine_of
 from nexus_city.access.me.signing import CityKey, PublicKeys
 from nexus_city.access.tokens import bearer
+from nexus_city.ground import iso
 from nexus_city.ground.retention import Timetable
 from nexus_city.ground.web import Endpoint, json_response, tagged_response
 
@@ -68,7 +68,7 @@ class MeRoutes:
     async def retention(self, _: Request) -> Response:
         """Tell how long things are kept."""
         rules = [
-            Keeping(run.what, run.kept, None if run.at_s is None else instant(run.at_s), run.gone)
+            Keeping(run.what, run.kept, None if run.at_s is None else iso(run.at_s), run.gone)
             for run in await self._timetable.runs()
         ]
         return json_response(Keepings(rules))

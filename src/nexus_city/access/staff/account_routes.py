@@ -6,7 +6,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from nexus_city.access.audit import Audit, Entry, instant
+from nexus_city.access.audit import Audit, Entry
 from nexus_city.access.qr import qr_svg
 from nexus_city.access.staff.accounts import Accounts
 from nexus_city.access.staff.entry_routes import Base64Url, EntryRoutes, Small
@@ -16,6 +16,7 @@ from nexus_city.access.staff.passkeys import Passkey, Passkeys
 from nexus_city.access.staff.programs import Program, Programs
 from nexus_city.access.staff.roles import Role, Scope, scopes_of
 from nexus_city.access.staff.sessions import Session, Sessions
+from nexus_city.ground import iso
 from nexus_city.ground.web import Endpoint, Handler, json_response, read_json
 
 TOLD = 100
@@ -186,12 +187,12 @@ class AccountRoutes:
         return AccountFacts(
             name=mine.name,
             role=mine.role,
-            since=instant(mine.since_s),
+            since=iso(mine.since_s),
             passkeys=[_passkey_facts(each) for each in await self._passkeys.of(mine.name)],
             second_factor=mine.second_factor,
             recovery_left=await self._factors.recovery_left(mine.name),
             sessions=[
-                SessionOfMine(each.id, each.device, instant(each.since_s), instant(each.seen_s), each is session)
+                SessionOfMine(each.id, each.device, iso(each.since_s), iso(each.seen_s), each is session)
                 for each in self._sessions.of(mine.name)
             ],
             tokens=[_token_facts(each) for each in self._programs.of(mine.name)],
@@ -270,7 +271,7 @@ class AccountRoutes:
         wish = await read_json(request, NewToken)
         token, made = await self._programs.issue(session_of(request).name, wish.label, wish.scopes, wish.days)
         staff_of(request).what = f"{made.label} ({', '.join(made.scopes)})"
-        return json_response(TokenShown(token, instant(made.until_s)), 201)
+        return json_response(TokenShown(token, iso(made.until_s)), 201)
 
     async def end_token(self, request: Request) -> Response:
         """End a token."""
@@ -330,10 +331,10 @@ class AccountRoutes:
 
 
 def _passkey_facts(passkey: Passkey) -> PasskeyFacts:
-    return PasskeyFacts(passkey.id, passkey.label, instant(passkey.since_s), instant(passkey.used_day * _DAY_S)[:10])
+    return PasskeyFacts(passkey.id, passkey.label, iso(passkey.since_s), iso(passkey.used_day * _DAY_S)[:10])
 
 
 def _token_facts(program: Program) -> TokenFacts:
-    used = instant(program.used_day * _DAY_S)[:10] if program.used_day else None
-    since, until = instant(program.since_s), instant(program.until_s)
+    used = iso(program.used_day * _DAY_S)[:10] if program.used_day else None
+    since, until = iso(program.since_s), iso(program.until_s)
     return TokenFacts(program.id, program.label, list(program.scopes), since, until, used)

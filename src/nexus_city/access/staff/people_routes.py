@@ -7,7 +7,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from nexus_city.access.audit import Audit, Trail, instant
+from nexus_city.access.audit import Audit, Trail
 from nexus_city.access.staff.accounts import TABLE, Account, Accounts
 from nexus_city.access.staff.guard import staff_of
 from nexus_city.access.staff.invitations import Invitations
@@ -15,6 +15,7 @@ from nexus_city.access.staff.passkeys import Passkeys
 from nexus_city.access.staff.programs import Programs
 from nexus_city.access.staff.roles import ACTS, Role
 from nexus_city.access.staff.sessions import Sessions
+from nexus_city.ground import iso
 from nexus_city.ground.erasures import Erasures
 from nexus_city.ground.errors import BadInput, NotFound
 from nexus_city.ground.web import Endpoint, json_response, read_json
@@ -119,15 +120,13 @@ class PeopleRoutes:
                 each.handle.hex(),
                 each.name,
                 each.role,
-                instant(each.since_s),
+                iso(each.since_s),
                 len(await self._passkeys.of(each.name)),
                 each.second_factor,
             )
             for each in self._accounts.all()
         ]
-        invited = [
-            Invited(each.id, each.role, each.host, instant(each.until_s)) for each in await self._invitations.open()
-        ]
+        invited = [Invited(each.id, each.role, each.host, iso(each.until_s)) for each in await self._invitations.open()]
         return json_response(People(people, invited))
 
     async def invite(self, request: Request) -> Response:
@@ -137,7 +136,7 @@ class PeopleRoutes:
         secret, until_s = await self._invitations.make(staff.name, wish.role, wish.hours)
         staff.what = wish.role
         base = (self._public_url or str(request.base_url)).rstrip("/")
-        return json_response(InvitationLink(f"{base}/sign-in#invitation={secret}", instant(until_s)), 201)
+        return json_response(InvitationLink(f"{base}/sign-in#invitation={secret}", iso(until_s)), 201)
 
     async def uninvite(self, request: Request) -> Response:
         """Take an invitation back."""

@@ -9,8 +9,8 @@ everything in it but who, when and how: that, only the phone knows, and it fills
 
 from typing import Any
 
+from nexus_city.ground import iso
 from nexus_city.places.charters.model import Version
-from nexus_city.places.day import instant
 from nexus_city.places.model import City, Place
 
 Linked = dict[str, Any]
@@ -86,7 +86,7 @@ def charter(city: City, place: Place, version: Version, base: str) -> Linked:
         "odrl:uid": {"@id": f"{page}#{version.number}"},
         "dct:title": f"Charter of {place.name}",
         "dct:hasVersion": str(version.number),
-        "dct:issued": instant(version.at_s),
+        "dct:issued": iso(version.at_s),
         **({"dct:replaces": {"@id": f"{page}#{version.number - 1}"}} if version.number > 1 else {}),
         "dpv:hasDataController": controller,
         "odrl:permission": permission,
@@ -118,7 +118,7 @@ def consent_notice(city: City, place: Place, version: Version, base: str) -> Lin
         "dpv:hasNotice": {
             "@id": f"{page}#{version.number}",
             "@type": "dpv:ConsentNotice",
-            "dct:issued": instant(version.at_s),
+            "dct:issued": iso(version.at_s),
             "dct:hasVersion": str(version.number),
         },
         "dpv:hasDataController": controller,

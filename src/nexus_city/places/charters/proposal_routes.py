@@ -7,6 +7,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from nexus_city.ground import iso
 from nexus_city.ground.web import Endpoint, json_response, read_json
 from nexus_city.places.charters.charters import Charters
 from nexus_city.places.charters.comparison import compare, differences
@@ -24,7 +25,6 @@ from nexus_city.places.charters.model import (
     amended,
 )
 from nexus_city.places.charters.proposals import Proposals
-from nexus_city.places.day import instant
 from nexus_city.places.model import City, ConsentRule
 
 Pass = Annotated[str, msgspec.Meta(max_length=120)] | None
@@ -183,8 +183,8 @@ class ProposalRoutes:
             direction=compare(base, after),
             changes=differences(base, after),
             rule=proposal.rule,
-            opened_at=instant(proposal.opened_s),
-            closes_at=instant(proposal.closes_s),
+            opened_at=iso(proposal.opened_s),
+            closes_at=iso(proposal.closes_s),
             verdict=proposal.verdict,
             why=proposal.why,
             tally=proposal.tally,

@@ -7,13 +7,13 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from nexus_city.ground import iso
 from nexus_city.ground.errors import BadInput
 from nexus_city.ground.web import Endpoint, tagged_response
 from nexus_city.places.charters import linked
 from nexus_city.places.charters.charters import Charters
 from nexus_city.places.charters.comparison import compare, differences
 from nexus_city.places.charters.model import Author, Change, Direction, Terms, Version
-from nexus_city.places.day import instant
 from nexus_city.places.model import City, Place
 
 LINKED_DATA = "application/ld+json"
@@ -172,7 +172,7 @@ def _facts(versions: Sequence[Version], number: int) -> VersionFacts:
     before = versions[max(number - 2, 0)].terms
     return VersionFacts(
         number=version.number,
-        at=instant(version.at_s),
+        at=iso(version.at_s),
         author=version.author,
         why=version.why,
         proposal=version.proposal,

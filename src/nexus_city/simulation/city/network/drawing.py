@@ -11,7 +11,8 @@ from nexus_city.boundaries import Budget, epsilon_after_days
 from nexus_city.boundaries.ladder import QUIET_ERROR
 from nexus_city.climate import Climate
 from nexus_city.climate.mixture import mix
-from nexus_city.climate.model import Cost, Span, iso
+from nexus_city.climate.model import Cost, Span
+from nexus_city.ground import iso
 from nexus_city.simulation.city.engine import Singles
 from nexus_city.simulation.city.scenario import Scenario
 from nexus_city.simulation.city.streets import Map
