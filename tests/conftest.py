@@ -82,6 +82,16 @@ class Phone:
         return await self.client.post(f"/v1/places/{place}/check-ins", json=body, headers=self.headers)
 
 
+def problem(answer: httpx.Response, status: int) -> dict[str, Any]:
+    """Return the problem document of a refusal, which says what happened and what to do next."""
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    told: dict[str, Any] = answer.json()
+    assert told["detail"]
+    assert told["remedy"]
+    return told
+
+
 def released_by(nexus: Nexus) -> list[tuple[Any, ...]]:
     """Return everything that has left a city: all released rows, byte for byte."""
     with contextlib.closing(nexus.database._connect()) as connection:

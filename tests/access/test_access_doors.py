@@ -1,9 +1,7 @@
 """The doors of access as a browser, a phone and a wall see them."""
 
-from typing import Any
-
 import httpx
-from tests.conftest import Town
+from tests.conftest import Town, problem
 
 from nexus_city.access.staff.entry_routes import TRIES_PER_MINUTE
 from nexus_city.access.staff.guard import COOKIE
@@ -17,15 +15,6 @@ ADA = {"name": "Ada", "password": PASSWORD}
 async def found(town: Town, client: httpx.AsyncClient | None = None) -> httpx.Response:
     code = town.nexus.accounts.setup_code()
     return await (client or town.client).post("/v1/setup", json={"code": code, **ADA})
-
-
-def problem(answer: httpx.Response, status: int) -> dict[str, Any]:
-    assert answer.status_code == status, answer.text
-    assert answer.headers["content-type"] == "application/problem+json"
-    told: dict[str, Any] = answer.json()
-    assert told["detail"]
-    assert told["remedy"]
-    return told
 
 
 async def test_a_visitor_learns_that_nobody_is_signed_in_and_whether_the_city_has_an_architect(town: Town) -> None:

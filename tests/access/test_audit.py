@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from tests.access.staff.office import Office, problem
-from tests.conftest import Town
+from tests.access.staff.office import Office
+from tests.conftest import Town, problem
 
 from nexus_city.access.audit import Audit
 from nexus_city.ground import Database

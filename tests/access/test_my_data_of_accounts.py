@@ -7,8 +7,8 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from tests.access.staff.office import PASSWORD, Office, problem
-from tests.conftest import Town
+from tests.access.staff.office import PASSWORD, Office
+from tests.conftest import Town, problem
 
 from nexus_city.ground.backup import make_copy, restore_copy
 from nexus_city.ground.erasures import LIST

@@ -4,8 +4,7 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.conftest import Phone, Town
-from tests.places.test_places_doors import problem
+from tests.conftest import Phone, Town, problem
 
 SQUARE = "/v1/places/square"
 GALLERY = "/v1/places/gallery"
@@ -73,7 +72,7 @@ async def test_somebody_who_has_seen_less_is_told_what_is_new(town: Town, archit
 async def test_a_number_that_is_none_is_refused_by_name(town: Town) -> None:
     for number in ("0", "-1", "x", "1.5", "9" * 40, "²"):
         answer = await town.client.get(f"{SQUARE}/charter", params={"seen": number})
-        assert (await problem(answer, 422))["field"] == "seen", number
+        assert (problem(answer, 422))["field"] == "seen", number
 
 
 async def test_an_unchanged_charter_is_not_sent_twice(town: Town) -> None:
@@ -85,18 +84,18 @@ async def test_an_unchanged_charter_is_not_sent_twice(town: Town) -> None:
 
 async def test_at_work_the_door_refuses_what_an_architect_may_not(architect: httpx.AsyncClient) -> None:
     await architect.patch(f"{SQUARE}/settings", json={"setting": "work"})
-    told = await problem(await architect.patch(f"{SQUARE}/settings", json={"setting": "public"}), 403)
+    told = problem(await architect.patch(f"{SQUARE}/settings", json={"setting": "public"}), 403)
     assert told["field"] == "setting"
-    told = await problem(await architect.patch(f"{SQUARE}/settings", json={"live": "continual"}), 422)
+    told = problem(await architect.patch(f"{SQUARE}/settings", json={"live": "continual"}), 422)
     assert told["field"] == "live"
 
 
 async def test_everything_asked_of_an_unknown_place_is_not_found(town: Town) -> None:
     phone = await town.phone()
     for path in ("charter", "charter/versions", "consent-notice", "charter/proposals", "charter/proposals/ab"):
-        await problem(await town.client.get(f"/v1/places/garden/{path}"), 404)
-    await problem(await town.client.get("/p/garden/charter.json"), 404)
-    await problem(await proposed(town, phone, "/v1/places/garden"), 404)
+        problem(await town.client.get(f"/v1/places/garden/{path}"), 404)
+    problem(await town.client.get("/p/garden/charter.json"), 404)
+    problem(await proposed(town, phone, "/v1/places/garden"), 404)
 
 
 # --- proposals -------------------------------------------------------------------------------------------------------
@@ -105,15 +104,15 @@ async def test_everything_asked_of_an_unknown_place_is_not_found(town: Town) -> 
 async def test_without_a_token_nobody_takes_part(town: Town) -> None:
     made = (await proposed(town, await town.phone())).json()["id"]
     one = f"{SQUARE}/charter/proposals/{made}"
-    await problem(await town.client.post(f"{SQUARE}/charter/proposals", json=WISH), 401)
-    await problem(await town.client.post(f"{one}/comments", json={"text": "Hm."}), 401)
-    await problem(await town.client.put(f"{one}/vote", json={"choice": "consent"}), 401)
-    await problem(await town.client.delete(f"{one}/vote"), 401)
+    problem(await town.client.post(f"{SQUARE}/charter/proposals", json=WISH), 401)
+    problem(await town.client.post(f"{one}/comments", json={"text": "Hm."}), 401)
+    problem(await town.client.put(f"{one}/vote", json={"choice": "consent"}), 401)
+    problem(await town.client.delete(f"{one}/vote"), 401)
 
 
 async def test_where_presence_is_asked_for_only_those_who_are_there_take_part(town: Town) -> None:
     phone = await town.phone()
-    await problem(await proposed(town, phone, GALLERY), 403)
+    problem(await proposed(town, phone, GALLERY), 403)
     key = town.nexus.tokens.display_key("gallery")
     code = (await town.client.get(f"{GALLERY}/code", headers={"x-display-key": key})).json()["code"]
     got = await town.client.post(f"{GALLERY}/presence", json={"code": code}, headers=phone.headers)
@@ -122,9 +121,7 @@ async def test_where_presence_is_asked_for_only_those_who_are_there_take_part(to
     assert made.status_code == 201, made.text
     one = f"{GALLERY}/charter/proposals/{made.json()['id']}"
     other = await town.phone()
-    await problem(
-        await town.client.put(f"{one}/vote", json={"choice": "object", "pass": here}, headers=other.headers), 403
-    )
+    problem(await town.client.put(f"{one}/vote", json={"choice": "object", "pass": here}, headers=other.headers), 403)
     assert (
         await town.client.put(f"{one}/vote", json={"choice": "object", "pass": here}, headers=phone.headers)
     ).status_code == 204
@@ -168,7 +165,7 @@ UNFIT: tuple[tuple[dict[str, Any], str], ...] = (
 async def test_what_is_no_proposal_is_refused_by_name(town: Town) -> None:
     phone = await town.phone()
     for more, field in UNFIT:
-        assert (await problem(await proposed(town, phone, **more), 422))["field"] == field, more
+        assert (problem(await proposed(town, phone, **more), 422))["field"] == field, more
 
 
 async def test_only_architects_end_and_hide_and_they_say_why(town: Town, architect: httpx.AsyncClient) -> None:
@@ -177,10 +174,10 @@ async def test_only_architects_end_and_hide_and_they_say_why(town: Town, archite
     said = (await town.client.post(f"{one}/comments", json={"text": "Grr."}, headers=phone.headers)).json()
     hiding = f"{one}/comments/{said['number']}/hiding"
     for door in (f"{one}/veto", hiding):
-        await problem(await town.client.post(door, json={"why": "Because."}), 401)
-        await problem(await architect.post(door, json={"why": " "}), 422)
+        problem(await town.client.post(door, json={"why": "Because."}), 401)
+        problem(await architect.post(door, json={"why": " "}), 422)
     assert (await architect.post(hiding, json={"why": "It growls."})).status_code == 204
-    await problem(await architect.post(f"{one}/comments/x/hiding", json={"why": "No such."}), 404)
+    problem(await architect.post(f"{one}/comments/x/hiding", json={"why": "No such."}), 404)
     ended = (await architect.post(f"{one}/veto", json={"why": "It is already so in practice."})).json()
     assert (ended["verdict"], ended["why"]) == ("vetoed", "It is already so in practice.")
     told = (await town.client.get(one)).json()

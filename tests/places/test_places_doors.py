@@ -2,11 +2,10 @@
 
 import asyncio
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
-from tests.conftest import MORNING_MS, Town
+from tests.conftest import MORNING_MS, Town, problem
 
 from nexus_city.app import Nexus
 from nexus_city.ground import HandClock, Settings
@@ -21,15 +20,6 @@ async def architect(town: Town) -> httpx.AsyncClient:
     made = await town.client.post("/v1/setup", json={"code": code, "name": "Ada", "password": "four quiet grey stones"})
     assert made.status_code == 200, made.text
     return town.client
-
-
-async def problem(answer: httpx.Response, status: int) -> dict[str, Any]:
-    assert answer.status_code == status, answer.text
-    assert answer.headers["content-type"] == "application/problem+json"
-    told: dict[str, Any] = answer.json()
-    assert told["detail"]
-    assert told["remedy"]
-    return told
 
 
 async def test_anybody_sees_the_city_first_and_all_that_is_public(town: Town) -> None:
@@ -53,9 +43,9 @@ async def test_an_unchanged_list_is_not_sent_twice(town: Town) -> None:
 
 async def test_without_a_session_nothing_is_shown_or_changed(town: Town) -> None:
     before = (await town.client.get("/v1/places")).json()
-    told = await problem(await town.client.get(SQUARE), 401)
+    told = problem(await town.client.get(SQUARE), 401)
     assert "/sign-in" in told["remedy"]
-    await problem(await town.client.patch(SQUARE, json={"policy": "rest"}), 401)
+    problem(await town.client.patch(SQUARE, json={"policy": "rest"}), 401)
     assert (await town.client.get("/v1/places")).json() == before
 
 
@@ -76,7 +66,7 @@ async def test_an_amended_presence_is_asked_for_at_the_very_next_check_in(
     phone = await town.phone()
     assert (await phone.give("square")).status_code == 202
     await architect.patch(SQUARE, json={"presence": "required"})
-    told = await problem(await phone.give("square"), 403)
+    told = problem(await phone.give("square"), 403)
     assert told["field"] == "pass"
 
 
@@ -122,7 +112,7 @@ UNFIT: tuple[tuple[dict[str, object], str], ...] = (
 async def test_what_cannot_be_changed_is_refused_by_name_and_nothing_is(architect: httpx.AsyncClient) -> None:
     before = (await architect.get(SQUARE)).json()
     for wish, field in UNFIT:
-        told = await problem(await architect.patch(SQUARE, json=wish), 422)
+        told = problem(await architect.patch(SQUARE, json=wish), 422)
         assert told["field"] == field, wish
     assert (await architect.get(SQUARE)).json() == before
 
@@ -130,25 +120,25 @@ async def test_what_cannot_be_changed_is_refused_by_name_and_nothing_is(architec
 async def test_a_body_that_is_no_object_is_refused(architect: httpx.AsyncClient) -> None:
     for body in (b"", b"[]", b"null", b'"rest"', b"{", b"\xff", b'{"expected_crowd": NaN}'):
         answer = await architect.patch(SQUARE, content=body, headers={"content-type": "application/json"})
-        await problem(answer, 422)
+        problem(answer, 422)
 
 
 async def test_a_body_that_is_not_json_or_far_too_long_is_refused(architect: httpx.AsyncClient) -> None:
-    await problem(await architect.patch(SQUARE, content=b"policy=rest"), 415)
-    await problem(await architect.patch(SQUARE, json={"welcome": "a" * 5000}), 413)
+    problem(await architect.patch(SQUARE, content=b"policy=rest"), 415)
+    problem(await architect.patch(SQUARE, json={"welcome": "a" * 5000}), 413)
 
 
 async def test_a_page_of_another_site_cannot_change_a_place(architect: httpx.AsyncClient) -> None:
     for origin in ("https://evil.example", "null", "http://city.test.evil.example", "http://city.test:81"):
         answer = await architect.patch(SQUARE, json={"policy": "rest"}, headers={"origin": origin})
-        await problem(answer, 403)
+        problem(answer, 403)
     assert (await architect.get(SQUARE)).json()["policy"] == "echo"
     own = await architect.patch(SQUARE, json={"policy": "rest"}, headers={"origin": "http://city.test"})
     assert own.json()["policy"] == "rest"
 
 
 async def test_an_unknown_place_cannot_be_changed(architect: httpx.AsyncClient) -> None:
-    told = await problem(await architect.patch("/v1/places/garden/settings", json={"policy": "rest"}), 404)
+    told = problem(await architect.patch("/v1/places/garden/settings", json={"policy": "rest"}), 404)
     assert told["field"] == "place"
 
 

@@ -70,13 +70,3 @@ class Office:
         """Shut all browsers."""
         for client in self._clients:
             await client.aclose()
-
-
-def problem(answer: httpx.Response, status: int) -> dict[str, Any]:
-    """Return the problem document of a refusal."""
-    assert answer.status_code == status, answer.text
-    assert answer.headers["content-type"] == "application/problem+json"
-    told: dict[str, Any] = answer.json()
-    assert told["detail"]
-    assert told["remedy"]
-    return told

@@ -1,7 +1,8 @@
 """Cross-site requests: what a page of somebody else makes a browser send is refused, whatever cookie comes with it."""
 
 import pytest
-from tests.access.staff.office import Office, problem
+from tests.access.staff.office import Office
+from tests.conftest import problem
 
 STOP = "/v1/console/stop"
 

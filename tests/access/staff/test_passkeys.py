@@ -5,7 +5,8 @@ from typing import Any
 import httpx
 import pytest
 from tests.access.staff.authenticator import PRESENT, Authenticator, text
-from tests.access.staff.office import Office, problem
+from tests.access.staff.office import Office
+from tests.conftest import problem
 
 from nexus_city.access.staff.passkeys import CEREMONY_S, PASSKEYS
 

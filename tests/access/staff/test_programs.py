@@ -1,7 +1,8 @@
 """Tokens of programs: for a few scopes and a limited time, never more than the account that made them."""
 
 import httpx
-from tests.access.staff.office import Office, problem
+from tests.access.staff.office import Office
+from tests.conftest import problem
 
 from nexus_city.access.staff.programs import PER_MINUTE, PREFIX, TOKENS
 

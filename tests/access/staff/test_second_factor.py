@@ -3,8 +3,8 @@
 import base64
 
 import pytest
-from tests.access.staff.office import PASSWORD, Office, problem
-from tests.conftest import Town
+from tests.access.staff.office import PASSWORD, Office
+from tests.conftest import Town, problem
 
 from nexus_city.access.staff.factors import RECOVERY_CODES, STEP_S, totp
 

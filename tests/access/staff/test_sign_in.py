@@ -1,7 +1,8 @@
 """Sessions, proofs and invitations as a browser sees them."""
 
 import pytest
-from tests.access.staff.office import FIREFOX, PASSWORD, Office, problem
+from tests.access.staff.office import FIREFOX, PASSWORD, Office
+from tests.conftest import problem
 
 from nexus_city.access.staff.guard import COOKIE
 from nexus_city.access.staff.sessions import PROOF_LIFE_S, device_words
