@@ -2,7 +2,7 @@
  * What a place says, as a page hears it: read once, then followed. Whenever the place or one above it has released
  * something, the city is asked who speaks now and why; a feed that is lost is found again quietly.
  */
-import { OfflineError, ProblemError } from "../ground/api";
+import { foreseen, ProblemError } from "../ground/api";
 import { locale } from "../ground/i18n";
 import { follow } from "../ground/stream";
 import type { Palette, Place, Voice, Why } from "../ground/types";
@@ -74,7 +74,7 @@ export class Listening {
         this.unknown = true;
         return;
       }
-      if (!(error instanceof OfflineError) && !(error instanceof ProblemError)) throw error;
+      foreseen(error);
       this.away = true;
       clearTimeout(this.again);
       if (!this.ended) this.again = setTimeout(() => void this.open(), AGAIN_MS);

@@ -1,5 +1,5 @@
 /** After its window: hear what a place said with this feeling in it. */
-import { OfflineError, ProblemError, type Api } from "../ground/api";
+import { foreseen, type Api } from "../ground/api";
 import { number } from "../ground/i18n";
 import type { Receipt } from "../ground/types";
 
@@ -24,7 +24,7 @@ export async function tellSpoken(
       }
       if (state !== "speaks" && tries === TRIES - 1) return { kind: "quiet" };
     } catch (error) {
-      if (!(error instanceof OfflineError) && !(error instanceof ProblemError)) throw error;
+      foreseen(error);
     }
   }
   return null;

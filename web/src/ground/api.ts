@@ -41,6 +41,18 @@ export class OfflineError extends Error {
   override readonly name = "OfflineError";
 }
 
+/** Throw again what is neither a refusal nor a city out of reach: that is a mistake of ours. */
+export function foreseen(error: unknown): asserts error is ProblemError | OfflineError {
+  if (!(error instanceof ProblemError || error instanceof OfflineError)) throw error;
+}
+
+/** Why a page about a place cannot be told. */
+export function troubleOf(error: unknown): "offline" | "unknown" | "other" {
+  foreseen(error);
+  if (error instanceof OfflineError) return "offline";
+  return error.problem.status === 404 ? "unknown" : "other";
+}
+
 /** A token store that forgets when the page closes; for pages that need no token, and for tests. */
 export function forgetfulTokens(token: string | null = null): TokenStore {
   return {

@@ -2,7 +2,7 @@
  * The console's side of the desk: what the house does, read every two seconds and after each act, and what went wrong.
  * An edit is a function of the house as it is then, so that nobody's edit undoes what somebody else did meanwhile.
  */
-import { OfflineError, ProblemError } from "../../ground/api";
+import { foreseen, OfflineError, ProblemError } from "../../ground/api";
 import type { ConsoleDoors } from "./doors";
 import type { ConsoleState, House } from "./house";
 
@@ -79,7 +79,7 @@ export class Desk {
       if (this.acts === before) this.state = seen; // an act since then knows better
       this.away = false;
     } catch (error) {
-      if (!(error instanceof OfflineError || error instanceof ProblemError)) throw error;
+      foreseen(error);
       if (isSignedOut(error)) this.signedOut = true;
       else this.away = true;
     }
