@@ -1,8 +1,8 @@
 /** What this room says: every key that its pages use has its message in every language, with the same values in it. */
-import { IntlMessageFormat } from "intl-messageformat";
 import { expect, test } from "vitest";
 
-import { LOCALES, type Messages } from "../ground/i18n";
+import type { Messages } from "../ground/i18n";
+import { checkMessages } from "../ground/messages.checks";
 import { TOLD } from "./terms";
 
 const files = import.meta.glob<Messages>("../locales/*/*.json", { import: "default", eager: true });
@@ -40,39 +40,8 @@ function used(): Set<string> {
   return keys;
 }
 
-/** The values that a message asks for. */
-function values(message: string): string[] {
-  const found = new Set<string>();
-  const look = (parts: unknown): void => {
-    if (!Array.isArray(parts)) return;
-    for (const part of parts as { type: number; value?: string; options?: Record<string, { value: unknown }> }[]) {
-      if (part.type >= 1 && part.type <= 6 && typeof part.value === "string") found.add(part.value);
-      for (const option of Object.values(part.options ?? {})) look(option.value);
-    }
-  };
-  look(new IntlMessageFormat(message, "en", undefined, { ignoreTag: true }).getAst());
-  return [...found].sort();
-}
-
-test.each(LOCALES)("every key that the pages use is said in %s", (locale) => {
-  expect([...used()].filter((key) => !(key in of(locale)))).toEqual([]);
-});
-
-test("nothing is translated that no page says", () => {
-  const keys = used();
-  expect(Object.keys(of("en")).filter((key) => !keys.has(key))).toEqual([]);
-});
-
-test.each(LOCALES)("%s asks for the same values as English, in every message", (locale) => {
-  const [ours, english] = [of(locale), of("en")];
-  expect(Object.keys(ours)).toEqual(Object.keys(english));
-  for (const [key, message] of Object.entries(ours)) expect([key, values(message)]).toEqual([key, values(english[key] ?? "")]);
-});
+checkMessages(of, used);
 
 test("no key of this room is one of a room whose page it stands on", () => {
   for (const room of ["ground", "feelings"]) expect(Object.keys(of("en", room)).filter((key) => key in of("en"))).toEqual([]);
-});
-
-test("no language exclaims", () => {
-  for (const locale of LOCALES) for (const message of Object.values(of(locale))) expect(message).not.toMatch(/[!¡]/);
 });
