@@ -1,12 +1,12 @@
 """Taking no part, by HTTP: a device opts out and in again, and the city says that it honours Global Privacy Control."""
 
+from collections.abc import Callable
+
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from nexus_city.access.limits import DeviceLimit
 from nexus_city.access.optouts import OptOuts
-from nexus_city.access.tokens import Tokens, bearer
 from nexus_city.ground.web import Endpoint, tagged_response
 
 
@@ -23,12 +23,11 @@ GPC = PrivacyControl(gpc=True, last_update="2026-11-25")
 
 
 class OptOutRoutes:
-    """Answers of those who take no part."""
+    """Answers of those who take no part. `device_of` knows the device of a request."""
 
-    def __init__(self, opt_outs: OptOuts, tokens: Tokens, limit: DeviceLimit) -> None:
+    def __init__(self, opt_outs: OptOuts, device_of: Callable[[Request], bytes]) -> None:
         self._opt_outs = opt_outs
-        self._tokens = tokens
-        self._limit = limit
+        self._device_of = device_of
 
     async def opt_out(self, request: Request) -> Response:
         """Take nothing of this device any more; its check-ins are answered `kept` and not written down."""
@@ -43,9 +42,7 @@ class OptOutRoutes:
         return tagged_response(request, msgspec.json.encode(GPC), max_age_s=24 * 3600)
 
     async def _set(self, request: Request, on: bool) -> Response:
-        device = self._tokens.device(bearer(request.headers.get("authorization")))
-        self._limit.take(device)
-        await self._opt_outs.set(device, on)
+        await self._opt_outs.set(self._device_of(request), on)
         return Response(status_code=204)
 
     def endpoints(self) -> list[Endpoint]:

@@ -54,6 +54,6 @@ class AccessRoom:
         `known` raises `NotFound` for a place that does not exist.
         """
         doors = AccessRoutes(
-            self.tokens, self._turns, self.presences, known, self._public_url, self.limit, self.sources
+            self.tokens, self._turns, self.presences, known, self._public_url, self.device_of, self.sources
         )
-        return [*doors.endpoints(), *OptOutRoutes(self.opt_outs, self.tokens, self.limit).endpoints()]
+        return [*doors.endpoints(), *OptOutRoutes(self.opt_outs, self.device_of).endpoints()]

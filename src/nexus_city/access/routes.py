@@ -8,11 +8,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from nexus_city.access.displays import DisplayTurns
-from nexus_city.access.limits import DeviceLimit
 from nexus_city.access.presence import Presences
 from nexus_city.access.qr import qr_svg
 from nexus_city.access.sources import ISSUING, SourceLimit
-from nexus_city.access.tokens import Tokens, bearer
+from nexus_city.access.tokens import Tokens
 from nexus_city.ground.web import Endpoint, json_response, read_json, tagged_response
 
 
@@ -52,7 +51,10 @@ class DisplayKey(msgspec.Struct):
 
 
 class AccessRoutes:
-    """Answers to devices and displays. `known` raises `NotFound` for a place that does not exist."""
+    """Answers to devices and displays.
+
+    `known` raises `NotFound` for a place that does not exist; `device_of` knows the device of a request.
+    """
 
     def __init__(
         self,
@@ -61,7 +63,7 @@ class AccessRoutes:
         presences: Presences,
         known: Callable[[str], object],
         public_url: str | None,
-        limit: DeviceLimit,
+        device_of: Callable[[Request], bytes],
         source_limit: SourceLimit,
     ) -> None:
         self._tokens = tokens
@@ -69,7 +71,7 @@ class AccessRoutes:
         self._presences = presences
         self._known = known
         self._public_url = public_url
-        self._limit = limit
+        self._device_of = device_of
         self._source_limit = source_limit
 
     async def device(self, request: Request) -> Response:
@@ -81,8 +83,9 @@ class AccessRoutes:
     async def presence(self, request: Request) -> Response:
         """Exchange a code that was scanned at the place for a pass."""
         place = self._place(request)
-        device = self._tokens.device(bearer(request.headers.get("authorization")))
-        self._limit.take(device)  # eight characters can be guessed by nobody who must wait
+        device = self._device_of(
+            request
+        )  # which slows it down: eight characters can be guessed by nobody who must wait
         brought = await read_json(request, CodeBrought)
         presence_pass, until_s = self._presences.exchange(place, brought.code, device)
         return json_response(PresencePass(presence_pass, until_s))

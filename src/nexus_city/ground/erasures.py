@@ -65,8 +65,10 @@ class Erasures:
     async def _note(self, rows: Iterable[Row]) -> list[str]:
         async with self._one_at_a_time:
             lines: list[str] = []
+            known = set(self._lines)
             for row in rows:
-                lines.append(_next_line(self._key, row, self._lines.union(lines)))
+                lines.append(_next_line(self._key, row, known))
+                known.add(lines[-1])
             try:
                 await asyncio.to_thread(append_lines, self._file, lines)
             except OSError as error:
@@ -74,21 +76,21 @@ class Erasures:
                     f"The list of what was erased cannot be written ({error.strerror}).",
                     "Nothing was erased. Check free space and permissions of the data folder, then try again.",
                 ) from error
-            self._lines.update(lines)
+            self._lines = known
             return lines
 
 
 def replay(connection: sqlite3.Connection, lines: Sequence[str]) -> int:
     """Do what stands on the list and was not done in this database; return how many rows that took out."""
     done = set(done_lines(connection))
-    newer = [line for line in lines if line not in done]
+    newer = set(lines) - done
     if not newer:
         return 0
     key, known, gone = _load_key(connection), done.union(newer), 0
     for table, known_by in connection.execute("select tab, known_by from erasing").fetchall():
         rows = connection.execute(f"select {known_by} from {table}").fetchall()  # noqa: S608 - rooms declare them
         for (value,) in rows:
-            if set(newer) & set(_lines_of(key, (table, value), known)):
+            if not newer.isdisjoint(_lines_of(key, (table, value), known)):
                 statement = f"delete from {table} where {known_by} = ?"  # noqa: S608 - rooms declare them
                 gone += connection.execute(statement, (value,)).rowcount
     _mark_done(connection, newer)
