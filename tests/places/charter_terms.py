@@ -4,8 +4,9 @@ from typing import Any, get_args
 
 from hypothesis import strategies as st
 
+from nexus_city.boundaries.policy import Reach
 from nexus_city.places.charters.model import Changes, Terms
-from nexus_city.places.model import ConsentRule, Grid, Live, Policy, Presence, Reach, Setting, WindowS
+from nexus_city.places.model import ConsentRule, Grid, Live, Policy, Presence, Setting, WindowS
 
 
 def one_of(kind: object) -> st.SearchStrategy[Any]:

@@ -22,6 +22,7 @@ import msgspec
 
 Audience = Literal["me", "circle", "place", "district", "city", "research"]
 Reach = Literal["place", "district", "city"]
+"""How far a check-in may travel: its place alone, everything above but the city itself, or the city as well."""
 Resolution = Literal["nothing", "presence", "quadrant", "cell"]
 
 RESOLUTIONS: Final[tuple[Resolution, ...]] = ("nothing", "presence", "quadrant", "cell")

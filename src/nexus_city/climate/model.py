@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from nexus_city.places.model import Reach
+from nexus_city.boundaries.policy import Reach
 
 State = Literal["speaks", "quiet", "resting"]
 Reason = Literal["day-full", "nobody-speaks", "opted-out", "charter-unseen", "budget-spent"]

@@ -17,9 +17,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from nexus_city.boundaries import Rung, choose_rung, expected_error
+from nexus_city.boundaries.policy import Reach
 from nexus_city.climate.model import AUDIENCES, DISTRICT, HERE, ONWARD
 from nexus_city.places import City, PersonDay, Place
-from nexus_city.places.model import Reach
 
 LISTENING_DAY = 7
 """Every how many days a resting place is heard on its lowest rung."""

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from nexus_city.boundaries import LADDER, Budget, Rung
+from nexus_city.boundaries.policy import Reach
 from nexus_city.ground.errors import NotFound, SettingsError
 
 DAY_S = 24 * 3600
@@ -16,8 +17,6 @@ Kind = Literal["city", "district", "place"]
 Presence = Literal["open", "required"]
 Policy = Literal["echo", "complement", "rest"]
 Setting = Literal["public", "work", "school", "care"]
-Reach = Literal["place", "district", "city"]
-"""How far a check-in may travel: its place alone, everything above but the city itself, or the city as well."""
 Live = Literal["no", "continual", "decaying"]
 Grid = Literal[2, 4, 8]
 WindowS = Literal[900, 3600, 14400, 86400]

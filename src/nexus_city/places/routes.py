@@ -6,10 +6,11 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from nexus_city.boundaries.policy import Reach
 from nexus_city.ground.web import Endpoint, json_response, read_json, tagged_response
 from nexus_city.places.charters.charters import Charters
 from nexus_city.places.charters.model import Changes, Why
-from nexus_city.places.model import City, Kind, Live, Place, Policy, Presence, Reach, Setting
+from nexus_city.places.model import City, Kind, Live, Place, Policy, Presence, Setting
 
 
 class PlaceFacts(msgspec.Struct):

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal, get_args
 
 import msgspec
 
+from nexus_city.boundaries.policy import Reach
 from nexus_city.ground.errors import BadInput
 from nexus_city.places.model import (
     DAY_S,
@@ -16,7 +17,6 @@ from nexus_city.places.model import (
     Place,
     Policy,
     Presence,
-    Reach,
     Setting,
     Welcome,
     WindowS,
