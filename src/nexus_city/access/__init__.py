@@ -6,7 +6,7 @@
   a pass, good for two hours, for that device and place only.
 * A **display** has a key per place, so that codes are shown at the place and not to the whole internet.
 * A device that **opts out** is recognised by a mark that names nobody, and nothing of it is taken.
-* A **network** brings at most about twice the new voices that others bring, and is forgotten at the end of the day.
+* A **network** brings at most so many new voices a day, a public number, and is forgotten at its end.
 * Those who **tend** the city have an account with a role, passkeys or a password, sessions and tokens: `staff`.
 * What they do is noted in a log that is never edited: `audit`. Who takes part stands nowhere in it.
 

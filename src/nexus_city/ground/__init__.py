@@ -4,6 +4,9 @@ Time, randomness and storage are passed in, never reached for. Each comes with t
 twin is a real implementation: a clock that a demo can speed up and a test can hold, randomness from the operating
 system or from a recorded tape, a database with one writer thread.
 
+What is kept is copied (`backup`), erased for good (`erasures`) and forgotten in time (`retention`) here as well, by
+what the rooms declare.
+
 Invariants
 * Nothing here knows what a feeling is.
 * Times are integers: `_ms` is Unix milliseconds of *city time*, `_s` a length or an instant in whole seconds.

@@ -1,7 +1,8 @@
 """Places: the tree of a city, who neighbours whom, what each place has declared, and when its day begins.
 
 A place belongs to one parent; the root is the city. What a place declares about itself here (its charter's numbers)
-is public: the crowd it expects, whether presence is asked for, its setting, its policy.
+is public: the crowd it expects, whether presence is asked for, its setting, its policy. `charters` holds all versions
+of that, how a community changes them, and whether a person has seen enough to give.
 
 Invariants
 * Ids are lowercase slugs and never change; a place's number in the file of contributions is its `index`.
