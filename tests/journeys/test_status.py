@@ -1,11 +1,32 @@
 """Journeys of the mirror: the network says when a display does not show what was released.
 
-Failure: a page that is silent about a display that hangs, or that names a place where nothing is wrong.
+Failure: a wall that hangs and is counted as well; a page that is silent about one, or names a place without fault.
 """
+
+import json
 
 from playwright.sync_api import expect
 
-from tests.journeys.conftest import OpenTown, Visitor
+from tests.journeys.conftest import HOUR_S, OpenTown, Visitor
+
+
+def test_a_wall_with_its_key_tells_the_very_bytes_that_were_released(open_town: OpenTown, visitor: Visitor) -> None:
+    open_town.crowd(400)
+    open_town.pass_time(HOUR_S + 10)
+    key = open_town.nexus.tokens.display_key("square")
+    page = visitor.open("/wall/square")
+    expect(page.get_by_role("heading", name="The Square")).to_be_visible()
+    vitals = f"{open_town.url}/v1/vitals"
+    assert page.request.get(vitals).json()["displays"] == 0  # whoever looks at a wall is no display of the city
+    page.goto("about:blank")  # only what stands behind the # would change: the browser would stay on the page
+    with page.expect_response(lambda answer: answer.url.endswith("/echo")) as heard:
+        page.goto(f"{open_town.url}/wall/square#key={key}")
+    assert heard.value.json() == {"verdict": "in-step"}
+    assert json.loads(heard.value.request.post_data or "")["climate"] == open_town.nexus.room.latest["square"].id
+    told = page.request.get(vitals).json()
+    assert (told["displays"], told["integrity"]) == (1, 1)
+    assert visitor.foreign == []
+    assert visitor.complaints == []
 
 
 def test_the_page_says_which_mirror_is_out_of_date_and_that_nothing_about_you_changed(

@@ -9,27 +9,33 @@ describe("a display's word for what it shows", () => {
     const bodies = new Bodies();
     bodies.keep(7, '{"id":7}');
     const sent: [string, RequestInit][] = [];
+    const answer = new Response("{}");
     const end = tellEcho({
       place: "square", key: "k", bodies, display: "display-1", shown: () => 7, later: () => undefined,
-      fetch: (url, init) => (sent.push([url, init ?? {}]), Promise.resolve(new Response("{}"))),
+      fetch: (url, init) => (sent.push([url, init ?? {}]), Promise.resolve(answer)),
     });
     await settled();
     end();
     expect(sent[0]?.[0]).toBe("/v1/places/square/echo");
+    expect(answer.bodyUsed).toBe(true); // what is not read keeps its connection
     expect(JSON.parse(String(sent[0]?.[1].body))).toEqual({
       display: "display-1", climate: 7, digest: "a3c90e3b7448d23d9eacebd0ebf15cae100e21f9b2c688f3f9d238edcd26d67f",
     });
   });
 
-  it("is not given while the bytes are unknown, and is given for still water", async () => {
+  it("is not given while it is unknown what is shown, or its bytes, and is given for still water", async () => {
     const sent: string[] = [];
-    let shown: number | null = 3;
+    let shown: number | null | undefined = undefined;
     let next: () => void = () => undefined;
     const end = tellEcho({
       place: "square", key: "k", bodies: new Bodies(), display: "display-1", shown: () => shown,
       later: (run) => void (next = run),
       fetch: (_, init) => (sent.push(String(init?.body)), Promise.resolve(new Response("{}"))),
     });
+    await settled();
+    expect(sent).toEqual([]);
+    shown = 3;
+    next();
     await settled();
     expect(sent).toEqual([]);
     shown = null;

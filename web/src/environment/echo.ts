@@ -5,7 +5,7 @@
 import type { Fetch } from "../ground/api";
 
 const BEAT_MS = 30_000;
-/** Until the stream has brought the bytes of what is shown. */
+/** Until it is known what is shown, and the stream has brought its bytes. */
 const SOON_MS = 1_500;
 const KEPT = 16;
 
@@ -35,8 +35,8 @@ export interface Echoing {
   key: string;
   fetch: Fetch;
   bodies: Bodies;
-  /** The climate that is shown now, null for still water. */
-  shown: () => number | null;
+  /** The climate that is shown now, null for still water; undefined while the page does not know yet. */
+  shown: () => number | null | undefined;
   display?: string;
   later?: (run: () => void, ms: number) => unknown;
 }
@@ -52,13 +52,15 @@ export function tellEcho({ place, key, fetch, bodies, shown, display = crypto.ra
 
   async function say(): Promise<boolean> {
     const climate = shown();
+    if (climate === undefined) return false;
     const digest = climate === null ? "" : await bodies.digest(climate);
     if (digest === null) return false;
-    await fetch(`/v1/places/${encodeURIComponent(place)}/echo`, {
+    const answer = await fetch(`/v1/places/${encodeURIComponent(place)}/echo`, {
       method: "POST",
       headers: { "Content-Type": "application/json", "X-Display-Key": key },
       body: JSON.stringify({ display, climate, digest }),
     });
+    await answer.text(); // read to its end, or the connection stays taken
     return true;
   }
 
