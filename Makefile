@@ -3,10 +3,11 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 ARGS ?=
+WORKERS ?= 3
 
 .PHONY: run serve test lint bench docs setup setup-test clean
 
-run: setup                      ## a living city: residents replay real answers
+run: setup                      ## a living city: simulated people, real doors
 	$(BIN)/nexus demo $(ARGS)
 
 serve: setup                    ## your own city
@@ -14,7 +15,7 @@ serve: setup                    ## your own city
 
 test: setup-test lint           ## everything: lint, types, front end, server, browser
 	cd web && npm test --silent
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile $(ARGS)
 
 lint: setup-test
 	$(BIN)/ruff check src tests benchmarks docs hatch_build.py
@@ -35,6 +36,7 @@ bench: setup-test               ## the tables of docs/benchmarks.md; scripts/ins
 	$(BIN)/python benchmarks/wires.py
 	$(BIN)/python benchmarks/simulator.py
 	$(BIN)/python benchmarks/vitals.py
+	$(BIN)/python benchmarks/causes.py
 
 docs: setup-test                ## the pictures of docs/, from a running demo
 	$(BIN)/python docs/screenshots.py

@@ -6,11 +6,10 @@ scenario is lived `--runs` times: 1,500 quiet windows, then the change. The dela
 
     python benchmarks/vitals.py --calibrate all --months 10
     python benchmarks/vitals.py --runs 24
+    python benchmarks/vitals.py --check 8 --wander 0.2
 """
 
 import argparse
-import functools
-import importlib.util
 import json
 import sys
 from collections.abc import Callable, Iterator
@@ -19,6 +18,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
+from detectors import TRIED, peers
 from numpy.typing import NDArray
 
 from nexus_city.boundaries import DiscreteLaplace
@@ -26,7 +26,8 @@ from nexus_city.ground import OsRandomness
 from nexus_city.vitals.watch.bank import Bank, Thresholds
 from nexus_city.vitals.watch.calibration import calibrate, quiet_city
 from nexus_city.vitals.watch.charts import EDetector
-from nexus_city.vitals.watch.streams import Expectation, Standardiser, discrete_laplace_log_mgf
+from nexus_city.vitals.watch.streams import MOMENTS, Expectation, Standardiser, discrete_laplace_log_mgf
+from nexus_city.vitals.watch.wandering import Wandering
 
 Floats = NDArray[np.float64]
 KEPT = Path(__file__).with_name("vitals.json")
@@ -149,102 +150,31 @@ def lived(change: Change, runs: int, seed: int) -> Iterator[NDArray[np.int64]]:
 def peer_streams(tables: Iterator[NDArray[np.int64]], windows: int) -> Floats:
     """Return volume, valence, arousal and change of each place and the city's means [windows, runs, streams]."""
     standardiser, rows = Standardiser(CITY), []
+    before: NDArray[np.int64] | None = None
     for _ in range(windows):
-        now = standardiser.read(next(tables))
+        counts = next(tables)
+        now = standardiser.read(counts)
+        change, before = changed(counts, before), counts
         city = now.plain.sum(axis=-2) / np.sqrt(PLACES)
         off = now.plain[..., 1:] - now.plain[..., 1:].mean(axis=-2, keepdims=True)
         parted = ((off**2).sum(axis=(-2, -1)) - 2 * (PLACES - 1)) / np.sqrt(4 * (PLACES - 1))
         rows.append(
             np.concatenate(
-                [now.plain.reshape(len(city), -1), now.change / 1.3, city, parted[:, None]], axis=-1, dtype=np.float32
+                [now.plain.reshape(len(city), -1), change / 1.3, city, parted[:, None]], axis=-1, dtype=np.float32
             )
         )
     return np.array(rows)
 
 
-def page_hinkley(streams, delta, limit, alpha):  # noqa: ANN001, ANN201 - river's PageHinkley, both directions
-    windows, number = streams.shape
-    alarms = []
-    count, mean = np.zeros(number), np.zeros(number)
-    up, down = np.zeros(number), np.zeros(number)
-    lowest, highest = np.full(number, np.inf), np.full(number, -1.0)
-    for t in range(windows):
-        for s in range(number):
-            x = streams[t, s]
-            count[s] += 1
-            mean[s] += (x - mean[s]) / count[s]
-            up[s] = alpha * up[s] + x - mean[s] - delta
-            down[s] = alpha * down[s] + x - mean[s] + delta
-            lowest[s], highest[s] = min(lowest[s], up[s]), max(highest[s], down[s])
-            if count[s] >= 30 and (up[s] - lowest[s] > limit or highest[s] - down[s] > limit):
-                alarms.append(t)
-                count[s] = mean[s] = up[s] = down[s] = 0.0
-                lowest[s], highest[s] = np.inf, -1.0
-    return alarms
-
-
-def kswin(streams, window, recent, limit, seed):  # noqa: ANN001, ANN201 - river's KSWIN with its random sample
-    np.random.seed(seed)
-    alarms = []
-    for s in range(streams.shape[1]):
-        begin = 0
-        for t in range(streams.shape[0]):
-            if t - begin + 1 < window:
-                continue
-            old = np.random.choice(streams[t - window + 1 : t - recent + 1, s], recent, False)
-            old.sort()
-            new = np.sort(streams[t - recent + 1 : t + 1, s])
-            i = j = 0
-            widest = 0.0
-            while i < recent and j < recent:
-                if old[i] <= new[j]:
-                    i += 1
-                else:
-                    j += 1
-                widest = max(widest, abs(i - j) / recent)
-            if widest > limit:
-                alarms.append(t)
-                begin = t - recent + 1
-    return alarms
-
-
-def adwin(streams: Floats, delta: float) -> list[int]:
-    """Return the alarms of river's ADWIN on each stream [windows, streams]."""
-    from river.drift import ADWIN
-
-    alarms = []
-    for one in range(streams.shape[1]):
-        detector = ADWIN(delta=delta)
-        for t, value in enumerate(streams[:, one].tolist()):
-            detector.update(value)
-            if detector.drift_detected:
-                alarms.append(t)
-    return alarms
-
-
-@functools.cache
-def peers() -> dict[str, Callable[[Floats, float], list[int]]]:
-    """Return the detectors of river; none of them where it, or numba for two of its loops, is not installed."""
-    if not all(importlib.util.find_spec(name) for name in ("river", "numba")):
-        print("river and numba are not installed; the peers are left out", file=sys.stderr)
-        return {}
-    import numba
-
-    hinkley, ks = numba.njit(page_hinkley), numba.njit(kswin)
-    return {
-        "PageHinkley default α": lambda x, limit: hinkley(x, 0.005, limit, 0.9999),
-        "PageHinkley δ=.25 α=1": lambda x, limit: hinkley(x, 0.25, limit, 1.0),
-        "ADWIN": lambda x, exponent: adwin(x, 10.0**-exponent),
-        "KSWIN 100/30": lambda x, limit: ks(x, 100, 30, limit, 1),
-    }
-
-
-TRIED = {
-    "PageHinkley default α": np.geomspace(60, 600, 12),
-    "PageHinkley δ=.25 α=1": np.linspace(14, 40, 14),
-    "ADWIN": np.array([3.0, 4.0, 5.0, 6.0]),
-    "KSWIN 100/30": np.arange(17, 24) / 30 + 1e-6,
-}
+def changed(counts: NDArray[np.int64], before: NDArray[np.int64] | None) -> Floats:
+    """Return the size of the change from the window before, nearly normal (Wilson & Hilferty 1931)."""
+    if before is None:
+        return np.zeros(counts.shape[:-1])
+    noise = CITY.variance[:, None] * (1 + 3 * CITY.variance[:, None])  # fourth cumulants
+    freedom = SIDE**2 / (1 + ((CITY.means + noise) / CITY.variances**2).mean(axis=1) / 4)
+    size = ((counts - before) ** 2 / (2 * CITY.variances)).sum(axis=-1)
+    spread = 2 / (9 * freedom)
+    return np.asarray((np.cbrt(size / SIDE**2) - (1 - spread)) / np.sqrt(spread))
 
 
 def calibrate_peers(months: int) -> dict[str, float]:
@@ -323,6 +253,7 @@ def main() -> None:
     options.add_argument("--calibrate", choices=["", "all", "bank"], default="")
     options.add_argument("--months", type=int, default=10)
     options.add_argument("--check", type=int, default=0, help="fresh quiet months on which the thresholds are checked")
+    options.add_argument("--wander", type=float, default=0.0, help="by how much moods wander in them, sd of a window")
     options.add_argument("--runs", type=int, default=24)
     options.add_argument("--only", default="", help="the beginning of a scenario's name")
     options.add_argument("--quick", action="store_true", help="only whether it runs: one scenario, short")
@@ -339,7 +270,7 @@ def main() -> None:
     kept = json.loads(KEPT.read_text())
     thresholds = Thresholds(kept["bank"], MONTH, "quiet months of this city")
     if wish.check:
-        check(thresholds, wish.check)
+        check(thresholds, wish.check, wish.wander)
         return
     settings = {name: setting for name, setting in kept["peers"].items() if name in peers()}
     names = ["bank", "e-detector", *settings]
@@ -359,19 +290,44 @@ def main() -> None:
         )
 
 
-def check(thresholds: Thresholds, months: int) -> None:
-    """Count the alarms of each chart in fresh quiet months, two within 480 windows being one."""
-    bank, tables = Bank(CITY), quiet_city(CITY, NOISE, months, OsRandomness(), 991)
-    last: dict[tuple[str, int], int] = {}
-    alarms: dict[str, int] = {}
+def check(thresholds: Thresholds, months: int, wander: float) -> None:
+    """Count the alarms of each chart in fresh quiet months, two within 480 windows being one.
+
+    With `wander` moods and volumes wander by so many standard deviations, and the bank has learned it from four days.
+    """
+    there = wandering(wander) if wander else None
+    learned = learn(there) if there else None
+    banks = {"as it watches": Bank(CITY, learned)} | ({"without learning": Bank(CITY)} if there else {})
+    tables = quiet_city(CITY, NOISE, months, OsRandomness(), 991, there)
+    last: dict[tuple[str, str, int], int] = {}
+    alarms: dict[str, dict[str, int]] = {name: {} for name in banks}
     for window in range(MONTH + 1024):
-        for chart, statistic in bank.read(next(tables)).items():
-            limit = 0.5 if chart == "repeat" else thresholds.values[chart]
-            for month in np.flatnonzero(statistic.max(axis=-1) > limit):
-                if window >= 1024 and window - last.get((chart, month), -480) >= 480:
-                    alarms[chart] = alarms.get(chart, 0) + 1
-                last[chart, month] = window
-    print(f"{sum(alarms.values())} false alarms of the bank in {months} months: {alarms}")
+        counts = next(tables)
+        for name, bank in banks.items():
+            for chart, statistic in bank.read(counts).items():
+                limit = 0.5 if chart == "repeat" else thresholds.values[chart]
+                for month in np.flatnonzero(statistic.max(axis=-1) > limit):
+                    if window >= 1024 and window - last.get((name, chart, month), -480) >= 480:
+                        alarms[name][chart] = alarms[name].get(chart, 0) + 1
+                    last[name, chart, month] = window
+    for name, found in alarms.items():
+        print(f"{sum(found.values())} false alarms of the bank {name} in {months} months: {found}")
+
+
+def wandering(spread: float) -> Wandering:
+    """Return a wander of `spread` standard deviations that is half forgotten in four hours."""
+    shape = (PLACES, 1 + MOMENTS)
+    return Wandering(np.full(shape, spread), np.full(shape, 0.5 ** (1 / 240)), np.ones(shape))
+
+
+def learn(there: Wandering) -> Wandering:
+    """Return what four days of a city teach of how it wanders."""
+    reader, rows = Standardiser(CITY), []
+    tables = quiet_city(CITY, NOISE, 1, OsRandomness(), 17, there)
+    for _ in range(4 * 1440):
+        now = reader.read(next(tables)[0])
+        rows.append(np.concatenate([now.volume[..., None], now.moments], axis=-1))
+    return Wandering.learn(np.array(rows), CITY.people / np.sqrt(CITY.variances.sum(axis=1)))
 
 
 if __name__ == "__main__":

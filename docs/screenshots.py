@@ -10,6 +10,7 @@ import base64
 import contextlib
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -39,6 +40,9 @@ CLIMATES = 7
 PATIENCE_S = 420
 BUSY = "valen-square"
 QUIET = "circle-house"
+BROKEN, BROKEN_PLACE = "harbour", "ferry-landing"
+SEEN_S = 45
+"""Seconds after which displays have said what they show, and the console has asked how they do."""
 LARGEST_KB = 400
 """No picture may be larger; they live in the repository."""
 COLOURS = 256
@@ -59,10 +63,18 @@ _LIGHT = ("--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshade
 
 
 class City:
-    """A running demo."""
+    """A running demo; what it says goes into the file `said`."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, said: Path) -> None:
         self.url = url
+        self._said = said
+
+    def code(self) -> str:
+        """Return the setup code that it printed."""
+        found = re.search(r"setup code (\S+)", self._said.read_text("utf-8"))
+        if found is None:
+            raise SystemExit("The demo printed no setup code; its words are above.")
+        return found[1]
 
     def ask(self, path: str) -> Any:
         """Return the JSON at `path`."""
@@ -121,7 +133,7 @@ def living_city() -> Iterator[City]:
             process = subprocess.Popen(  # noqa: S603 - our own command
                 [sys.executable, "-m", "nexus_city", *command], stdout=said
             )
-            city = City(f"http://127.0.0.1:{port}")
+            city = City(f"http://127.0.0.1:{port}", Path(said.name))
             try:
                 city.wait(process)
                 yield city
@@ -212,6 +224,22 @@ class Photographer:
             page.wait_for_timeout(1500)
             self.keep(page, "receipt")
 
+    def break_mirror(self) -> None:
+        """Break the mirror of a community as its architect does; take pictures of a wall there and of the console."""
+        if not self.wants("mirror"):
+            return
+        architect = {"code": self._city.code(), "name": "kira", "password": "four unrelated words"}
+        settings: Any = {"color_scheme": "dark", "reduced_motion": "reduce", "locale": "en-GB"}
+        with self._browser.new_context(viewport=DESK, **settings) as context:
+            context.request.post(f"{self._city.url}/v1/setup", data=architect)
+            page = context.new_page()
+            page.goto(f"{self._city.url}/console/vitals")
+            page.get_by_label(BROKEN.title()).check()
+            page.get_by_role("button", name="Break the mirror").click()
+            self.take("mirror-wall", BROKEN_PLACE, f"/wall/{BROKEN_PLACE}", WALL)
+            page.wait_for_timeout(SEEN_S * 1000)
+            self.keep(page, "mirror-console")
+
 
 def indexed_png(pixels: NDArray[np.uint8]) -> bytes:
     """Return a PNG of `pixels` (height, width, 3) in the colours that serve it best."""
@@ -249,6 +277,7 @@ def main(wanted: list[str]) -> None:
         ):
             photographer.take(name, place, path, size)
         photographer.check_in(f"/p/{BUSY}/feel")
+        photographer.break_mirror()
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import datetime as dt
 import inspect
 import os
 import sqlite3
-from collections.abc import AsyncIterator, Generator
+from collections.abc import AsyncIterator, Generator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from starlette.routing import Route
 from nexus_city.app import Nexus
 from nexus_city.climate.store import Table, tables_ending
 from nexus_city.ground import HandClock, Settings, Tape
+from nexus_city.ground.web import Endpoint
 
 settings.register_profile("ours", deadline=None)  # machines are shared: no test depends on how fast one is
 settings.load_profile("ours")
@@ -122,14 +123,21 @@ async def _rest(nexus: Nexus, clock: HandClock) -> None:
 class Town:
     """A city under test: the whole server in this process, its clock in the test's hand."""
 
-    def __init__(self, folder: Path, tape: bytes = ZERO_NOISE, city: str = SMALL_CITY, at_ms: int = MORNING_MS) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        tape: bytes = ZERO_NOISE,
+        city: str = SMALL_CITY,
+        at_ms: int = MORNING_MS,
+        beside: Sequence[Endpoint] = (),
+    ) -> None:
         self.folder = folder
         (folder / "city.toml").write_text(city)
         self.clock = HandClock(at_ms)
         self.tape = Tape(tape)
         self.real_s = at_ms / 1000
         settings = Settings(data=folder / "data", city=folder / "city.toml", check_ins_per_minute=100_000)
-        self.nexus = Nexus(settings, self.clock, self.tape, lambda: self.real_s)
+        self.nexus = Nexus(settings, self.clock, self.tape, lambda: self.real_s, beside)
         self.client = httpx.AsyncClient(transport=httpx.ASGITransport(app=self.nexus.asgi), base_url="http://city.test")
         self._rounds: asyncio.Task[None] | None = None
 
@@ -180,6 +188,12 @@ def routes_of(nexus: Nexus) -> list[Route]:
     while not isinstance(app, Starlette):
         app = inspect.getclosurevars(app).nonlocals["pages"]
     return [route for route in app.routes if isinstance(route, Route)]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take minutes: with several workers nobody waits for the last of them."""
+    long = {item.path for item in items if item.get_closest_marker("long")}
+    items.sort(key=lambda item: item.path not in long)
 
 
 @pytest.hookimpl(wrapper=True)

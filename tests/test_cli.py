@@ -119,7 +119,7 @@ def test_help_names_the_three_commands() -> None:
     assert all(name in said for name in ("serve", "demo", "replay"))
 
 
-@pytest.mark.parametrize("name", ["serve", "demo", "replay"])
+@pytest.mark.parametrize("name", ["serve", "demo", "replay", "simulate", "story"])
 def test_every_option_of_a_command_is_explained(name: str) -> None:
     options = typer.main.get_command(cli).commands[name].params  # type: ignore[attr-defined]
     assert options
@@ -229,6 +229,23 @@ def test_a_display_key_without_its_place_is_refused(here: Here) -> None:
     code, said = here("replay", "days.csv", "--display-key", "nonsense")
     assert code == 2
     assert "--display-key PLACE=KEY" in said
+
+
+@pytest.mark.long
+def test_the_five_acts_are_told_in_figures_and_drawn(tmp_path: Path) -> None:
+    told = subprocess.run(
+        command("story", "--out", "acts"),
+        check=True,
+        cwd=tmp_path,
+        env=quiet_environment(),
+        capture_output=True,
+        text=True,
+        timeout=10 * PATIENCE_S,
+    ).stdout
+    assert all(act in told for act in ("Pulse", "Distortion", "Repair and rally", "Charters", "Balance"))
+    assert "echo-broken in" in told
+    assert "NOT MET" not in told
+    assert {path.name for path in (tmp_path / "acts").iterdir()} == {"acts.json", "five-acts.svg"}
 
 
 def test_the_module_and_the_command_are_the_same(here: Here, tmp_path: Path) -> None:

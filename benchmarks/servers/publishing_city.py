@@ -13,7 +13,7 @@ from pathlib import Path
 from message import message
 
 from nexus_city.app import Nexus
-from nexus_city.cli import _run
+from nexus_city.cli.serving import run
 from nexus_city.climate.hub import Hub
 from nexus_city.ground import HandClock, Settings
 
@@ -33,7 +33,7 @@ def main() -> None:
     settings = Settings(port=int(sys.argv[1]), data=Path(sys.argv[2]))
     nexus = Nexus(settings, HandClock(_MORNING_MS))
     with contextlib.suppress(KeyboardInterrupt):  # that is how the benchmark stops it
-        _run(nexus, settings, lambda _: publish(nexus.hub, float(sys.argv[3])))
+        run(nexus, settings, lambda _: publish(nexus.hub, float(sys.argv[3])))
     print(f"delivered {nexus.hub.delivered} skipped {nexus.hub.skipped}")
 
 

@@ -5,6 +5,7 @@ The app object is passed to nobody: a room gets in its constructor only what it 
 
 import asyncio
 import contextlib
+import hashlib
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from importlib.resources import files
@@ -13,8 +14,6 @@ from typing import Any
 
 import msgspec
 import structlog
-from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.core import GaugeMetricFamily
 from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
@@ -42,6 +41,7 @@ from nexus_city.ground import Clock, Database, OsRandomness, Randomness, Setting
 from nexus_city.ground.erasures import Erasures
 from nexus_city.ground.errors import NotFound, SettingsError, WrongMethod
 from nexus_city.ground.retention import Timetable
+from nexus_city.ground.traces import UNTRACED, Traces, open_traces
 from nexus_city.ground.web import (
     SECURITY_HEADERS,
     Endpoint,
@@ -55,8 +55,9 @@ from nexus_city.ground.web import (
 from nexus_city.places import STARTER, City, Place, PlaceStore, parse_city, read_city
 from nexus_city.places.charters import CharterRoom
 from nexus_city.places.charters.own import OwnProposal
+from nexus_city.vitals.figures import Figures
 from nexus_city.vitals.reading import Days
-from nexus_city.vitals.room import watch_over
+from nexus_city.vitals.room import tended, watch_over
 from nexus_city.vitals.routes import VitalsRoutes
 
 FRAMEWORK = "nexus-1"
@@ -69,7 +70,10 @@ log = structlog.get_logger("nexus.app")
 
 
 class Nexus:
-    """One city, ready to be served: an ASGI application and what must be closed after it."""
+    """One city, ready to be served: an ASGI application and what must be closed after it.
+
+    `beside` are doors of whoever serves it, such as a demo's: behind the same guard, and in the same description.
+    """
 
     def __init__(
         self,
@@ -77,17 +81,21 @@ class Nexus:
         clock: Clock | None = None,
         randomness: Randomness | None = None,
         now_s: Callable[[], float] = time.time,
+        beside: Sequence[Endpoint] = (),
     ) -> None:
         self.clock = clock or SystemClock()
+        self._beside = beside
         self._tasks: list[asyncio.Task[None]] = []
+        self._traces: Traces = UNTRACED
         self.database = Database(settings.data)
         try:
             self._compose(settings, randomness or OsRandomness(), now_s)
         except BaseException:
-            self.database.close()
+            self.close()
             raise
 
     def _compose(self, settings: Settings, randomness: Randomness, now_s: Callable[[], float]) -> None:
+        self._traces = open_traces(settings.traces)
         framework = load_framework(FRAMEWORK)
         word_ids = [word.id for word in framework.words]
 
@@ -106,23 +114,19 @@ class Nexus:
         self.tokens, self.staff, self.accounts = access.tokens, access.staff, access.staff.accounts
         self.hub = Hub()
         self.room = ClimateRoom(
-            self.database, self.clock, city, randomness, self.hub, FRAMEWORK, word_ids, settings.settle_s
+            self.database, self.clock, city, randomness, self.hub, FRAMEWORK, word_ids, settings.settle_s, self._traces
         )
         self.charters = CharterRoom(
             self.database, self.clock, lambda: self.room.city, self._amended, settings.public_url
         )
         self.lighting = Lighting(
-            self.database,
-            self.clock,
-            lambda: self.room.city,
-            lambda place: self.room.voice(self.room.city[place]),
-            settings.house,
-            settings.osc_in,
+            self.database, self.clock, lambda: self.room.city, self._says, settings.house, settings.osc_in, self._traces
         )
         self.vitals = watch_over(
-            self.database, self.room, self.lighting, self.tokens, lambda: self.asgi, canary=settings.canary
+            self.room, self.lighting, self.tokens, lambda: self.asgi, self._traces, settings, _version()
         )
         endpoints = [
+            *self._beside,
             *self._me(access, settings, now_s).endpoints(),
             *ClimateRoutes(self.room, access.device_of).endpoints(),
             *self.charters.endpoints(access.device_of, access.presences.check, name_of),
@@ -133,8 +137,9 @@ class Nexus:
             ).endpoints(),
             *self.lighting.console(name_of).endpoints(),
             *VitalsRoutes(self.vitals, self._place, self.tokens.check_display, Days(self.room)).endpoints(),
+            *tended(self.vitals, self.room, self.lighting, self.charters.charters),
             Endpoint("GET", "/health", self._health, "Whether the city is well", {200: dict[str, Any]}),
-            Endpoint("GET", "/metrics", self._metrics, "Figures for Prometheus", {200: "text/plain"}),
+            *Figures(self.room, self.vitals).endpoints(),
         ]
         endpoints = self.staff.guarded(endpoints, self._place, self.lighting.place_of)
         pages = _site(endpoints, _help_route(settings.help_lines), self._lifespan)
@@ -160,6 +165,7 @@ class Nexus:
             *room.rules(),
             *self.charters.rules(settings.comment_days),
             *self.staff.rules(settings.audit_days),
+            *self.vitals.incidents.rules(),
         ]
         self.timetable = Timetable(self.database, self.clock, rules)
         return MeRoom(
@@ -169,6 +175,7 @@ class Nexus:
     def close(self) -> None:
         """Close the database; everything acknowledged is on disk already."""
         self.database.close()
+        self._traces.close()
 
     def _amended(self, city: City) -> None:
         self.room.city = city
@@ -176,9 +183,11 @@ class Nexus:
     def _place(self, place_id: str) -> Place:
         return self.room.city[place_id]
 
+    def _says(self, place_id: str) -> Voice:
+        return self.room.voice(self.room.city[place_id])
+
     def _voice_of(self, place_id: str) -> tuple[Place, Voice]:
-        place = self.room.city[place_id]
-        return place, self.room.voice(place)
+        return self.room.city[place_id], self._says(place_id)
 
     async def _since(self, after: int, places: frozenset[str] | None) -> list[tuple[int, str, bytes]]:
         until = self.room.published
@@ -212,36 +221,6 @@ class Nexus:
         age_s = self.clock.now_ms() // 1000 - self.room.published_at_s
         facts = {"status": "ok" if well else "stopped", "version": __version__, "last_release_age_s": age_s}
         return json_response(facts, 200 if well else 503)
-
-    async def _metrics(self, _: Request) -> Response:
-        """Figures made of released facts and of the machine only: a counter of requests would be a raw count."""
-        registry = CollectorRegistry()
-        registry.register(_Figures(self.room))
-        return PlainTextResponse(generate_latest(registry))
-
-
-class _Figures:
-    """Collects what /metrics may tell."""
-
-    def __init__(self, room: ClimateRoom) -> None:
-        self._room = room
-
-    def collect(self) -> list[GaugeMetricFamily]:
-        """Return the current figures."""
-        room = self._room
-        speaking = sum(rung is not None for rung in room.plan.rungs.values())
-        figures = {
-            "nexus_climates_published": ("Number of the newest published climate.", room.published),
-            "nexus_last_release_age_seconds": (
-                "City seconds since climates were last published.",
-                room.clock.now_ms() // 1000 - room.published_at_s,
-            ),
-            "nexus_places_speaking": ("Places that stand on a rung of today's ladder.", speaking),
-            "nexus_places": ("Places of the city.", len(room.city.places)),
-            "nexus_epsilon_day": ("ε of one person-day.", room.desk.cost.day),
-            "nexus_day_spent": ("1 when a release of today was refused: the day could not pay for it.", room.spent),
-        }
-        return [GaugeMetricFamily(name, text, value) for name, (text, value) in figures.items()]
 
 
 class _Line(msgspec.Struct, omit_defaults=True, forbid_unknown_fields=True):
@@ -291,6 +270,13 @@ def _site(
     )
 
 
+def _version() -> str:
+    """Return what tells this version from another: that of the server, and the pages that it gives to phones."""
+    index = STATIC / "index.html"  # it names the pages' files, and their names change with what is in them
+    pages = hashlib.sha256(index.read_bytes()).hexdigest()[:12] if index.exists() else "no pages"
+    return f"{__version__} {pages}"
+
+
 def _found(places: PlaceStore, settings: Settings) -> City:
     city = read_city(settings.city) if settings.city else parse_city(STARTER, "the starter city")
     places.found(city)
@@ -330,7 +316,7 @@ def _page_routes() -> list[Route | Mount]:
     pages = (
         *("/", "/p/{id}/feel", "/p/{id}/charter", "/wall/{id}", "/why/{id}", "/privacy", "/privacy/{id}"),
         *("/me", "/me/boundaries", "/me/data"),
-        *("/sign-in", "/account", "/console", "/console/people", "/p/{id}/acts", "/status"),
+        *("/sign-in", "/account", "/console", "/console/people", "/console/vitals", "/p/{id}/acts", "/status"),
     )
 
     async def page(_: Request) -> Response:

@@ -21,11 +21,12 @@ import pytest
 import structlog
 from prometheus_client.core import GaugeMetricFamily
 
-from nexus_city.app import Nexus, _Figures
+from nexus_city.app import Nexus
 from nexus_city.climate import ClimateRoom
 from nexus_city.environment.rig import Rig
 from nexus_city.ground.errors import NexusError
 from nexus_city.ground.web import json_response
+from nexus_city.vitals.figures import Figures
 from tests.attacks.twins import FEW, MANY, Told, founded, lived, tapes, without_the_wall_clock
 from tests.conftest import Town
 
@@ -41,7 +42,7 @@ def present() -> int:
 
 def leaks_everywhere(patch: pytest.MonkeyPatch) -> None:
     """Plant one leak in each way out."""
-    opened, publish, collect = ClimateRoom.__init__, ClimateRoom._publish, _Figures.collect
+    opened, publish, collect = ClimateRoom.__init__, ClimateRoom._publish, Figures.collect
     problem, frame = NexusError.problem, Rig.frame
 
     def _open(self: ClimateRoom, *parts: Any, **more: Any) -> None:
@@ -58,7 +59,7 @@ def leaks_everywhere(patch: pytest.MonkeyPatch) -> None:
 
     patch.setattr(ClimateRoom, "__init__", _open)
     patch.setattr(ClimateRoom, "_publish", _publish)
-    patch.setattr(_Figures, "collect", lambda self: [*collect(self), GaugeMetricFamily("nexus_here", "-", present())])
+    patch.setattr(Figures, "collect", lambda self: [*collect(self), GaugeMetricFamily("nexus_here", "-", present())])
     patch.setattr(NexusError, "problem", lambda self: {**problem(self), "others": present()})
     patch.setattr(Nexus, "_health", _health)
     patch.setattr(Rig, "frame", lambda self, at_s: frame(self, at_s + present()))

@@ -71,14 +71,14 @@ async def test_nothing_is_told_before_the_tick(town: Town) -> None:
 
 
 async def test_a_city_that_publishes_when_it_is_done_is_found(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    honest = ClimateRoom._close_next
+    honest = ClimateRoom._close
 
-    async def at_once(self: ClimateRoom) -> Any:
-        closed, tick_ms = await honest(self)
-        self._publish(closed, tick_ms)
-        return type(closed)([], closed.next_book), tick_ms
+    async def at_once(self: ClimateRoom, prepared: Any) -> Any:
+        closed = await honest(self, prepared)
+        self._publish(closed, prepared.end_s * 1000 + self.settle_ms)
+        return type(closed)([], closed.next_book)
 
-    monkeypatch.setattr(ClimateRoom, "_close_next", at_once)
+    monkeypatch.setattr(ClimateRoom, "_close", at_once)
     assert "/v1/places/square/history" in await changed_before_the_tick(town)
 
 

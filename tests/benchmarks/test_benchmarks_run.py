@@ -20,6 +20,7 @@ EXPECTED = {
     "fanout": ["Nexus City", "Nexus City, one stuck"],
     "light": ["stage and codes", "painting, field", "a cue, with its cut", "a released climate, its first byte"],
     "vitals": ["a3 one place"],
+    "causes": ["sensor-silent", "divergence"],
     "simulator": ["Nexus City, 1 thread", "Nexus City, 2 threads", "Nexus City, NumPy"],
     "wires": ["Nexus City, sendmmsg", "Nexus City, sendto"],
 }

@@ -32,6 +32,7 @@ PAGES = (
     "/sign-in",
     "/account",
     "/console/people",
+    "/console/vitals",
     "/p/square/acts",
     "/console",
     "/status",
@@ -95,7 +96,7 @@ def test_a_page_is_whole_and_accessible(living_town: OpenTown, browser: Browser,
     "path",
     [
         *("/", "/p/square/feel", "/p/square/charter", "/privacy/square", "/me", "/me/boundaries", "/me/data"),
-        *("/sign-in", "/why/square", "/status"),
+        *("/sign-in", "/why/square", "/status", "/console/vitals"),
     ],
 )
 def test_a_page_speaks_the_visitors_language(living_town: OpenTown, browser: Browser, path: str, language: str) -> None:

@@ -44,3 +44,15 @@ def test_the_page_says_which_mirror_is_out_of_date_and_that_nothing_about_you_ch
     expect(mirrors).to_contain_text("The Square")
     expect(mirrors).not_to_contain_text("The Gallery")
     expect(mirrors).to_contain_text("Nothing about you changed")
+
+
+def test_the_page_shows_the_way_of_a_feeling_part_by_part(open_town: OpenTown, visitor: Visitor) -> None:
+    page = visitor.open("/status")
+    parts = page.get_by_role("list", name="Parts of the network").get_by_role("listitem")
+    expect(parts).to_have_count(6)
+    for number, name in enumerate(("The door", "The memory", "Climates", "The stream", "Lights", "Displays")):
+        expect(parts.nth(number)).to_contain_text(name)
+    told = page.request.get(f"{open_town.url}/v1/vitals").json()
+    assert [part["part"] for part in told["parts"]] == ["door", "disk", "release", "stream", "lights", "displays"]
+    assert {part["state"] for part in told["parts"] if part["part"] in ("disk", "stream")} <= {"well", "unknown"}
+    assert visitor.complaints == []

@@ -1,7 +1,7 @@
 """One life of a city under fire: `nexus serve` on a fast clock, in a process that the test will kill.
 
 A life is forked from a process that has imported everything already, so that two hundred of them take minutes. It
-serves by the command's own `_run`; what differs from `nexus serve` is handed in: the clock, the noise, and, for the
+serves by the command's own `run`; what differs from `nexus serve` is handed in: the clock, the noise, and, for the
 mutants, one deliberate fault.
 """
 
@@ -20,7 +20,7 @@ from typing import Any, Literal
 from nexus_city.access.staff import accounts
 from nexus_city.app import Nexus
 from nexus_city.boundaries import Budget, DiscreteLaplace
-from nexus_city.cli import _run
+from nexus_city.cli.serving import run
 from nexus_city.climate import intake, store
 from nexus_city.ground import Database, Settings, SystemClock, Tape, database
 
@@ -87,7 +87,7 @@ def live(life: Life) -> None:
         data=life.data, city=life.city, port=life.port, settle_s=0.05, canary=False, check_ins_per_minute=100_000
     )
     clock = SystemClock(RATE, life.born_ms + int((time.time() - life.born_s) * 1000 * RATE))
-    _run(Nexus(settings, clock, steady(life.noise)), settings, lambda _: asyncio.sleep(0))
+    run(Nexus(settings, clock, steady(life.noise)), settings, lambda _: asyncio.sleep(0))
 
 
 def steady(noise: int) -> Tape:

@@ -36,7 +36,8 @@ WHOLE = {
     *("charter", "climate", "comment", "release", "word_release", "moment_release", "refusal", "proposal"),
     *("account", "passkey", "recovery_code", "program_token", "audit", "opt_out", "secret", "city_key", "display_turn"),
     *("copying", "erasing", "erasure_key", "erasure_done", "retention", "schema_step"),
-    *("city", "place", "desk_change", "desk_standing", "house", "incident"),
+    *("city", "place", "desk_change", "desk_standing", "house"),
+    *("incident", "incident_step", "alarm", "deploy", "vital_day"),
 }
 """Tables that are copied with all their rows. Whoever adds a table decides here, and beside it in its room."""
 

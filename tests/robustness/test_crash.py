@@ -40,6 +40,7 @@ async def test_two_hundred_deaths(tmp_path: Path) -> None:
     await burn(tmp_path, 200)
 
 
+@pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")  # two dozen phones are cancelled at once
 @pytest.mark.long
 @pytest.mark.parametrize(
     ("mutant", "found"),

@@ -179,7 +179,7 @@ async def test_everybody_can_read_what_is_kept_how_long_and_when_it_was_last_loo
     await plant(town)
     await town.nexus.timetable.round()
     rules = {each["what"]: each for each in (await town.client.get("/v1/retention")).json()["rules"]}
-    assert rules.keys() == {"check-ins", "comments", "names", "log", "sign-in"}
+    assert rules.keys() == {"check-ins", "comments", "names", "log", "sign-in", "incidents"}
     assert rules["check-ins"] == {
         "what": "check-ins", "kept": "PT48H", "last_run": "2026-11-24T09:00:00Z", "deleted": None,
     }  # fmt: skip

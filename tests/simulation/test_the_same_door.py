@@ -9,22 +9,20 @@ from pathlib import Path
 
 import pytest
 import uvicorn
+from starlette.types import ASGIApp
 
 import nexus_city.simulation
-from nexus_city.feelings import load_framework
-from nexus_city.ground import HandClock
-from nexus_city.places import parse_city
-from nexus_city.simulation import Entrance, LivingCity, Residents, Visit, load_answers
-from tests.conftest import MORNING_MS, SMALL_CITY, Town
+from nexus_city.simulation import Entrance, Visit
+from tests.conftest import Town
 
 FOLDER = Path(str(nexus_city.simulation.__file__)).parent
 
 
 @contextlib.asynccontextmanager
-async def served(town: Town) -> AsyncIterator[str]:
-    """Serve a town on a real socket; yields its address."""
+async def served(town: Town, front: ASGIApp | None = None) -> AsyncIterator[str]:
+    """Serve a town on a real socket, with `front` before its doors if there is one; yields its address."""
     listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(town.nexus.asgi, lifespan="off", log_level="error", ws="none"))
+    server = uvicorn.Server(uvicorn.Config(front or town.nexus.asgi, lifespan="off", log_level="error", ws="none"))
     with contextlib.closing(listener):
         running = asyncio.create_task(server.serve([listener]))
         async with asyncio.timeout(20):
@@ -95,36 +93,6 @@ async def test_where_nobody_answers_it_is_said_so() -> None:
         await entrance.enter(Visit(0, "ana", "square", 1))
         assert entrance.tally.refused == 1
         assert "no answer" in entrance.tally.last_refusal
-
-
-class Guestbook:
-    """An entrance that writes down who comes and when by the clock."""
-
-    def __init__(self, clock: HandClock) -> None:
-        self._clock = clock
-        self.came: list[tuple[int, Visit]] = []
-
-    async def enter(self, visit: Visit) -> None:
-        self.came.append((self._clock.now_ms() // 1000, visit))
-
-
-async def test_a_living_city_goes_through_its_days_at_the_pace_of_the_clock() -> None:
-    city, clock = parse_city(SMALL_CITY), HandClock(MORNING_MS)
-    people = Residents(load_answers(), city, load_framework("nexus-1"), 60)
-    book = Guestbook(clock)
-    task = asyncio.create_task(LivingCity(people, book, clock, city.zone).live())  # type: ignore[arg-type]
-    for _ in range(26 * 60):
-        clock.advance(60)
-        await asyncio.sleep(0.001 if clock.now_ms() % 3_600_000 == 0 else 0)
-    for _ in range(200):
-        await asyncio.sleep(0.001)
-    task.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await task
-    assert len(book.came) > 60
-    assert all(visit.at_s <= at_s for at_s, visit in book.came)
-    assert all(visit.at_s > MORNING_MS // 1000 for _, visit in book.came)  # those of this morning were missed
-    assert len({visit.at_s // 86_400 for _, visit in book.came}) >= 2
 
 
 @pytest.mark.parametrize("module", sorted(FOLDER.glob("*.py")), ids=lambda path: path.name)

@@ -29,7 +29,7 @@ def test_what_each_cause_looks_like_is_recognised(cause: Cause) -> None:
     found = diagnose(looked_at(TYPICAL[cause]))
     assert found.cause == cause
     assert found.posterior[cause] >= SURE
-    assert sum(found.posterior.values()) == pytest.approx(1)
+    assert sum(found.posterior.values()) < 1
     assert any(each.present and each.ratio > 1 for each in found.evidence)
 
 
@@ -41,6 +41,23 @@ def test_people_are_never_named_while_a_machine_explains_it() -> None:
         for some in itertools.chain.from_iterable(itertools.combinations(human, n) for n in range(len(human) + 1)):
             found = diagnose(looked_at({fault, *some})).cause
             assert found == "unknown" or KIND[found] != "people"
+
+
+def test_people_are_not_named_where_a_broken_mirror_elsewhere_may_have_moved_them() -> None:
+    seen = looked_at(TYPICAL["distress"])
+    assert diagnose(seen).cause == "distress"
+    assert diagnose(seen, people=False).cause == "unknown"
+
+
+def test_an_echo_is_not_broken_where_displays_are_in_step() -> None:
+    """Moods that part are drawn by what is shown, but what is shown here was released."""
+    parted: dict[Sign, bool] = {"communities-parted": True, "mood-moved": False}
+    assert diagnose(parted | {"echo-wrong": False, "echo-stale": False}).posterior["echo-broken"] == 0
+    assert diagnose(parted).posterior["echo-broken"] > 0
+
+
+def test_a_mirrored_plane_without_a_new_version_is_no_bug_of_ours() -> None:
+    assert diagnose(looked_at({"mirrored", "mood-moved"})).cause == "unknown"
 
 
 def test_nothing_seen_is_nothing_known() -> None:

@@ -39,12 +39,28 @@ def test_the_mixture_ignores_what_the_whole_city_does() -> None:
     assert grown[-1] > 20 > float(calm)
 
 
-def test_a_cusum_gathers_on_its_side_only() -> None:
-    up, down = Cusum(0.5), Cusum(0.5, side=-1)
+def test_a_cusum_gathers_what_is_above_its_allowance_and_nothing_else() -> None:
+    chart = Cusum(0.5)
     for _ in range(10):
-        high, low = up.read(np.array([1.5])), down.read(np.array([1.5]))
-    assert high == pytest.approx(10)
-    assert low == 0
+        found = chart.read(np.array([[1.5], [0.4], [-3.0]]))
+    assert found[:, 0] == pytest.approx([10, 0, 0])
+
+
+@pytest.mark.parametrize("chart", [Glr, Cusum])
+def test_a_chart_forgets_the_communities_that_it_is_told_to(chart: type[Glr] | type[Cusum]) -> None:
+    """And goes on for the others as if nothing had been said."""
+    chance = np.random.default_rng(5)
+    one, other = chart(), chart()
+    for window in range(30):
+        vectors = chance.normal(1, 1, size=(3, 1))
+        if window == 20:
+            one.forget(np.array([False, True, False]))
+        left, right = one.read(vectors).ravel(), other.read(vectors).ravel()
+        if window >= 20:
+            assert left[[0, 2]] == pytest.approx(right[[0, 2]])
+        if window == 20:
+            assert left[1] == pytest.approx(chart().read(vectors[1:2]).ravel()[0])
+            assert left[1] < right[1]
 
 
 def test_the_e_detector_grows_by_one_a_window_on_average() -> None:
@@ -99,12 +115,15 @@ def test_wandering_is_learned_from_ordinary_days() -> None:
     assert np.median(learned.memory) == pytest.approx(0.95, abs=0.02)
     still = Wandering.learn(wander(20_000, 30, 0.0, 0.9, 8))
     assert np.median(still.spread) == 0
+    assert np.median(still.chance) == pytest.approx(1, abs=0.01)
+    crowds = Wandering.learn(1.5 * wander(20_000, 30, 0.8, 0.95, 7))
+    assert np.median(crowds.chance) == pytest.approx(1.5, abs=0.05)
     with pytest.raises(ValueError, match="30 windows"):
         Wandering.learn(np.zeros((10, 2)))
 
 
 def test_innovations_are_standard_and_forget_the_past() -> None:
-    truth = Wandering(np.full(40, 0.5), np.full(40, 0.97))
+    truth = Wandering(np.full(40, 0.5), np.full(40, 0.97), np.ones(40))
     reader = Innovations(truth)
     seen = np.array([reader.read(row) for row in wander(6000, 40, 0.5, 0.97, 3)])[500:]
     assert seen.std() == pytest.approx(1, abs=0.01)
@@ -154,7 +173,8 @@ def test_a_stuck_counter_under_fresh_noise_falls_below_the_floor() -> None:
         found = bank.read(table)
     floor = found["floor"][0]
     assert int(floor.argmax()) == 1
-    assert floor[1] > 15 > np.delete(floor, 1).max()
+    assert floor[1] > 100
+    assert np.delete(floor, 1).max() < 20
 
 
 def test_calibrated_thresholds_keep_their_rate_on_fresh_cities() -> None:

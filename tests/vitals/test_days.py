@@ -3,10 +3,12 @@
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from nexus_city.boundaries import reload
 from nexus_city.climate.store import Table
-from nexus_city.vitals.reading import compared
+from nexus_city.vitals.beats.daily import Tally, tallies
+from nexus_city.vitals.reading import DayFigures, compared, with_harmony
 from tests.conftest import SMALL_CITY, Town
 
 HOUR = 3600
@@ -62,3 +64,49 @@ async def test_a_day_of_two_moods_is_told_as_apart(tmp_path: Path) -> None:
     assert first["communities"] == 2
     assert first["fragmentation"] > 0.9
     assert first["moods"] < 1.2
+
+
+def day(number: int, fragmentation: float | None = 0.1, within: float = 0.3) -> DayFigures:
+    told = None if fragmentation is None else within
+    return DayFigures(f"2026-11-{number:02}", 3, fragmentation, 0.005, told, 20.0, 0.8)
+
+
+WELL = Tally(shown=100, in_step=100, tried=10, kept=10)
+USUAL = [day(3), day(2), day(1)]
+
+
+def test_an_ordinary_day_is_in_harmony_with_those_before_it() -> None:
+    assert with_harmony(day(4), USUAL, WELL).harmony == 1
+    assert with_harmony(day(4, 0.109), USUAL, WELL).harmony == 1, "a hundredth more is chance"
+
+
+def test_neither_fragments_nor_conformity_nor_a_broken_mirror_is_harmony() -> None:
+    apart = with_harmony(day(4, 0.22), USUAL, WELL)
+    assert (apart.collective, apart.individual) == (pytest.approx(0.5), 1)
+    alike = with_harmony(day(4, 0.02, within=0.15), USUAL, WELL)
+    assert (alike.collective, alike.individual) == (1, pytest.approx(0.5))
+    assert with_harmony(day(4), USUAL, Tally(100, 40, 10, 10)).collective == pytest.approx(0.4)
+    assert with_harmony(day(4), USUAL, Tally(100, 100, 10, 9)).individual == pytest.approx(0.9)
+    assert apart.harmony == alike.harmony == pytest.approx(2 / 3, abs=1e-3)
+
+
+def test_what_is_not_known_is_not_told() -> None:
+    assert with_harmony(day(4), USUAL[:2], WELL).harmony is None
+    assert with_harmony(day(4, None), USUAL, WELL).harmony is None
+    assert with_harmony(day(4), [day(3, None), *USUAL[:2]], WELL).harmony is None
+    old = with_harmony(day(4), USUAL, None)
+    assert (old.echo, old.harmony) == (None, None)
+
+
+async def test_each_look_is_counted_on_its_day(town: Town) -> None:
+    await town.pass_time(0)
+    town.nexus.vitals.echoes.hear("square", "display-1", None, "")
+    await town.nexus.vitals.look()
+    town.nexus.vitals.echoes.hear("square", "display-2", 10**9, "")
+    town.nexus.vitals.echoes._said["square"] = (None, 0.0)
+    town.nexus.vitals.echoes.hear("square", "display-2", 10**9, "")
+    await town.nexus.vitals.look()
+    [(date, tally)] = (await town.nexus.database.read(tallies)).items()
+    assert date == town.nexus.room.plan.day.date
+    assert (tally.shown, tally.in_step) == (3, 2)
+    assert (tally.tried, tally.kept) == (2, 2)

@@ -7,30 +7,19 @@ from pathlib import Path
 import pytest
 from httpx import Response
 
-from nexus_city.climate import Voice
+from nexus_city.climate import Climate, Voice
+from nexus_city.climate.model import Cost, Span
 from nexus_city.climate.store import newest_climates
+from nexus_city.environment.wires.state import WireState
 from nexus_city.ground import Database
 from nexus_city.vitals.burn import PROMISE, RULES, Allowance
 from nexus_city.vitals.canary import Canary
 from nexus_city.vitals.echoes import FORGOTTEN_S, PATIENCE_S, Echoes
 from nexus_city.vitals.incidents import BEGINS_AFTER, ENDS_AFTER, Incidents
 from nexus_city.vitals.status import Vitals
+from nexus_city.vitals.watching.explaining import Explained
 from tests.conftest import Town
-
-
-class Time:
-    """A clock that is turned by hand."""
-
-    def __init__(self) -> None:
-        self.s = 1_000_000.0
-
-    def __call__(self) -> float:
-        return self.s
-
-
-def still(_: str) -> Voice:
-    return Voice("square", "resting", None, "2026-01-01T00:00:00Z", None)
-
+from tests.vitals.beating import Time, a_way, still
 
 # --- the promise ---------------------------------------------------------------------------------------------------
 
@@ -83,6 +72,23 @@ def test_a_number_that_was_never_released_is_wrong_at_once() -> None:
     assert heard.since_s["square"] == clock.s
 
 
+def test_a_display_that_hangs_is_behind_though_newer_climates_keep_coming() -> None:
+    """Each newer climate would begin the patience anew, and a fast city would never find it."""
+    clock, number = Time(), 7
+
+    def speaking(_: str) -> Voice:
+        hour = Span("2026-01-01T00:00:00Z", "2026-01-01T01:00:00Z")
+        said = Climate(number, "square", "Square", "quiet", hour, 2, None, 0, 1.0, 0.1, Cost(1.0, 13.9), "nexus-1")
+        return Voice("square", "quiet", "square", "2026-01-01T00:00:00Z", said)
+
+    echoes = Echoes(speaking, clock)
+    verdicts = []
+    for _ in range(8):
+        verdicts.append(echoes.hear("square", "display-1", 6, ""))
+        clock.s, number = clock.s + 30, number + 1
+    assert verdicts == ["in-step"] * 4 + ["behind"] * 4
+
+
 def test_a_display_that_falls_silent_is_missed_and_at_last_forgotten() -> None:
     echoes = Echoes(still, clock := Time())
     echoes.hear("square", "display-1", None, "")
@@ -97,28 +103,35 @@ def test_a_display_that_falls_silent_is_missed_and_at_last_forgotten() -> None:
 
 
 @pytest.fixture
-def incidents(tmp_path: Path) -> Iterator[Incidents]:
-    database = Database(tmp_path)
-    yield Incidents(database)
-    database.close()
+def database(tmp_path: Path) -> Iterator[Database]:
+    found = Database(tmp_path)
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def incidents(database: Database) -> Incidents:
+    return Incidents(database)
 
 
 # --- all together ----------------------------------------------------------------------------------------------------
 
 
-async def test_each_part_says_what_is_wrong_and_since_when(incidents: Incidents) -> None:
-    clock, late, wires = Time(), [0.0], {"front": ""}
-    vitals = Vitals(None, Echoes(still, clock), incidents, lambda: late[0], lambda: wires, clock)
+async def test_each_part_says_what_is_wrong_and_since_when(database: Database, incidents: Incidents) -> None:
+    clock, late, wires = Time(), [0.0], {"front": WireState("sending", "", 9, 0, 0.0)}
+    vitals = Vitals(a_way(database, clock, late, wires), Echoes(still, clock), incidents, clock)
     await vitals.look()
-    assert {part.name: part.state for part in vitals.status().parts} == {
-        "door": "unknown",
-        "release": "well",
-        "lights": "well",
-        "displays": "unknown",
+    assert {part.name: (part.state, part.age_s) for part in vitals.status().parts} == {
+        "door": ("unknown", None),
+        "disk": ("well", 0.0),
+        "release": ("well", 7.0),
+        "stream": ("unknown", None),
+        "lights": ("well", 0.0),
+        "displays": ("unknown", None),
     }
     assert vitals.status().well
     clock.s += 60
-    late[0], wires["front"] = 300.0, "no route to 10.0.0.7; check the cable"
+    late[0], wires["front"] = 300.0, WireState("failed", "no route to 10.0.0.7; check the cable", 9, 0, 60.0)
     status = vitals.status()
     troubled = {part.name: (part.detail, part.since_s) for part in status.parts if part.state == "troubled"}
     assert not status.well
@@ -132,10 +145,21 @@ async def test_the_canary_goes_through_the_real_door_and_leaves_nothing(town: To
     song = await Canary(lambda: town.nexus.asgi, town.nexus.tokens.issue, lambda: ("city", "city")).sing()
     assert song is not None
     assert song.well, song.detail
+    assert song.respected is True
     await town.pass_time(3600)
     tables = await town.nexus.database.read(town.tables)
     assert tables
     assert sum(int(table.released.counts.sum()) for table in tables) == 0
+
+
+async def test_a_city_that_counts_who_takes_no_part_is_found_out(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nexus_city.climate.door.CheckInDoor._reason_to_keep", lambda *_: None)
+    song = await Canary(lambda: town.nexus.asgi, town.nexus.tokens.issue, lambda: ("city", "city")).sing()
+    assert song is not None
+    assert (song.well, song.respected) == (False, False)
+    await town.pass_time(3600)
+    tables = await town.nexus.database.read(town.tables)
+    assert sum(int(table.released.counts.sum()) for table in tables) == 0, "it is taken back all the same"
 
 
 async def test_a_door_that_refuses_is_noticed(town: Town) -> None:
@@ -175,9 +199,11 @@ async def test_what_is_wrong_in_detail_is_for_those_who_tend_the_city(town: Town
 # --- incidents -------------------------------------------------------------------------------------------------------
 
 
-async def test_a_wall_that_hangs_is_one_incident_from_first_sight_to_its_repair(incidents: Incidents) -> None:
+async def test_a_wall_that_hangs_is_one_incident_from_first_sight_to_its_repair(
+    database: Database, incidents: Incidents
+) -> None:
     clock = Time()
-    vitals = Vitals(None, Echoes(still, clock), incidents, lambda: 0.0, dict, clock)
+    vitals = Vitals(a_way(database, clock), Echoes(still, clock), incidents, clock)
 
     async def minute(climate: int | None) -> None:
         clock.s += 60
@@ -196,10 +222,13 @@ async def test_a_wall_that_hangs_is_one_incident_from_first_sight_to_its_repair(
     assert found.ended_s - began == pytest.approx((8 - 2 + ENDS_AFTER) * 60, abs=121)
 
 
+LATE = Explained((), ("heartbeat-late",), 0.9)
+
+
 async def test_a_hiccup_is_no_incident(incidents: Incidents) -> None:
     for look in range(10):
-        named = "hub-down" if look % (BEGINS_AFTER + 1) == 0 else None
-        await incidents.follow(look * 60.0, named, [], ["heartbeat-late"])
+        named = {"hub-down": LATE} if look % (BEGINS_AFTER + 1) == 0 else {}
+        await incidents.follow(look * 60.0, named)
     assert await incidents.recent(0) == []
 
 
@@ -207,10 +236,11 @@ async def test_an_incident_goes_on_after_a_restart(tmp_path: Path) -> None:
     database = Database(tmp_path)
     first = Incidents(database)
     for look in range(3):
-        await first.follow(look * 60.0, "hub-down", [], ["heartbeat-late"])
+        await first.follow(look * 60.0, {"hub-down": LATE})
     second = Incidents(database)
-    await second.follow(600.0, "hub-down", ["hall"], ["many-at-once"])
+    await second.follow(600.0, {"hub-down": Explained(("hall",), ("many-at-once",), 0.8)})
     [found] = await second.recent(0)
     assert (found.began_s, found.ended_s, found.places) == (0.0, None, ("hall",))
     assert found.evidence == ("heartbeat-late", "many-at-once")
+    assert found.posterior == 0.9
     database.close()

@@ -6,6 +6,7 @@ import pytest
 from nexus_city.ground import OsRandomness
 from nexus_city.vitals.watch.calibration import quiet_city
 from nexus_city.vitals.watch.streams import RATES, Standardiser, discrete_laplace_log_mgf
+from nexus_city.vitals.watch.wandering import Wandering
 from tests.vitals.cities import NOISE, expectation
 
 
@@ -24,9 +25,25 @@ def test_quiet_streams_are_standard(people: float) -> None:
         flat = values.reshape(-1, *values.shape[3:]) if values.ndim > 3 else values.reshape(-1, 1)
         assert np.abs(flat.mean(axis=0)).max() < 0.06, name
         assert np.abs(flat.std(axis=0) - 1).max() < 0.06, name
-    change = np.array([each.change for each in windows[1:]])
-    assert abs(change.mean()) < 0.03
-    assert abs(change.std() - 1) < 0.05
+
+
+def test_a_counter_that_moves_speaks_against_being_stuck() -> None:
+    """The log ratio of a window is negative on average, and hardly ever far above 0."""
+    stuck = np.array([each.stuck for each in quiet(400.0, 40)[1:]])
+    assert stuck.mean() < -3
+    assert (stuck > 20).sum() == 0
+
+
+def test_what_is_usual_may_differ_from_window_to_window() -> None:
+    """By day and by night the streams are standard, if the expectation follows."""
+    day, night = expectation(people=300), expectation(people=60)
+    reader = Standardiser(day)
+    tables = quiet_city(day, NOISE, 60, OsRandomness(), 3), quiet_city(night, NOISE, 60, OsRandomness(), 4)
+    windows = [reader.read(next(tables[turn % 2]), (day, night)[turn % 2]) for turn in range(60)]
+    volume = np.array([each.volume for each in windows])
+    assert abs(volume.mean()) < 0.03
+    assert volume.std() == pytest.approx(1, abs=0.03)
+    assert np.array([each.stuck for each in windows[1:]]).mean() < -3
 
 
 def test_the_moments_of_a_community_are_uncorrelated() -> None:
@@ -74,3 +91,18 @@ def test_an_exact_repeat_is_seen_and_fresh_noise_never_repeats() -> None:
     stuck = next(tables)
     stuck[:, 2] = first[:, 2]
     assert np.flatnonzero(reader.read(stuck).repeated[0]).tolist() == [2]
+
+
+def test_a_city_wanders_as_it_was_told_to_and_no_further() -> None:
+    """Each of volume and moments by its own: what one is pushed by, the others do not feel."""
+    expected = expectation(people=400)
+    spread = np.zeros((6, 6))
+    spread[:, 2] = 0.8
+    wandering = Wandering(spread, np.full((6, 6), 0.5), np.ones((6, 6)))
+    tables = quiet_city(expected, NOISE, 50, OsRandomness(), 8, wandering)
+    reader = Standardiser(expected)
+    windows = [reader.read(next(tables)) for _ in range(80)]
+    seen = np.array([np.concatenate([each.volume[..., None], each.moments], axis=-1) for each in windows])
+    variance = seen.var(axis=(0, 1))
+    assert variance[:, 2] == pytest.approx(1 + 0.8**2, rel=0.1)
+    assert np.delete(variance, 2, axis=1) == pytest.approx(1, abs=0.1)

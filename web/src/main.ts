@@ -34,6 +34,7 @@ const pages: Record<Route["page"], [Room, () => Promise<Module>, ...Room[]]> = {
   acts: ["access", () => import("./access/Acts.svelte")],
   console: ["console", () => import("./environment/console/Console.svelte")],
   vitals: ["vitals", () => import("./vitals/Status.svelte")],
+  tending: ["tending", () => import("./vitals/tending/Tending.svelte"), "vitals", "climate", "access"],
   lost: ["ground", () => import("./ground/Lost.svelte")],
 };
 

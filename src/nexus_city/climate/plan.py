@@ -191,8 +191,8 @@ def _follows(rung: Rung, below: list[tuple[Rung, int]]) -> bool:
     if not below:
         return True
     arriving = sum(max(heard, 0) for child, heard in below if child.window_s <= rung.window_s)
-    finest = max(child.grid for child, _ in below)
-    return rung.grid <= finest and 2 * arriving >= sum(max(heard, 0) for _, heard in below)
+    finest, fastest = max(child.grid for child, _ in below), min(child.window_s for child, _ in below)
+    return rung.grid <= finest and rung.window_s >= fastest and 2 * arriving >= sum(max(heard, 0) for _, heard in below)
 
 
 def _noise_from(child: Rung, rung: Rung, variance: float) -> float:

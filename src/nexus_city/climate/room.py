@@ -30,11 +30,12 @@ from nexus_city.climate.model import (
     cell_of,
 )
 from nexus_city.climate.plan import DayPlan
-from nexus_city.climate.release import PUNCTUAL_S, Closed, ReleaseDesk
+from nexus_city.climate.release import PUNCTUAL_S, Closed, Prepared, ReleaseDesk
 from nexus_city.ground import Clock, Database, Randomness, iso
 from nexus_city.ground.backup import take_restored
 from nexus_city.ground.errors import Unavailable
 from nexus_city.ground.retention import Rule
+from nexus_city.ground.traces import UNTRACED, Traces
 from nexus_city.places import City, Place
 
 _FRESH_WINDOWS = 2  # a climate older than this many of its windows no longer speaks for now
@@ -56,6 +57,7 @@ class ClimateRoom:
         framework: str,
         words: Sequence[str],
         settle_s: float,
+        traces: Traces = UNTRACED,
     ) -> None:
         database.migrate("climate", store.STEPS, store.COPYING)
         self.city = city
@@ -69,6 +71,7 @@ class ClimateRoom:
         self.intake = Intake(database, clock, lambda: self.city, self._lent_book)
         self.settle_ms = round(settle_s * 1000 * clock.rate)
         """City milliseconds between the end of a window and its tick."""
+        self._traces = traces
         self._book: Book | None = None
         self._failures = database.failures
         self._unseen: tuple[Closed, int] | None = None
@@ -143,21 +146,32 @@ class ClimateRoom:
             self._publish(closed, tick_ms)
         while True:
             try:
-                closed, tick_ms = await self._close_next()
+                closed = await self._release_next()
             except Unavailable as refusal:
                 log.error("close failed; trying again", detail=refusal.detail)
                 await asyncio.sleep(_RETRY_S)
                 continue
-            await self._wait(tick_ms)
-            self._publish(closed, tick_ms)
             if closed.next_book:
                 await self.database.forget()
 
-    async def _close_next(self) -> tuple[Closed, int]:
-        """Close the windows that end next; return what that made, and the tick on which it may be seen."""
-        prepared = self.desk.prepare(self.city, await self.database.write(self._read_book))
-        end_ms = prepared.end_s * 1000
-        await self._wait(end_ms)
+    async def _release_next(self) -> Closed:
+        """Close the windows that end next, and publish what that made on its tick."""
+        book = await self.database.write(self._read_book)
+        with self._traces.span("release.prepare") as span:
+            prepared = self.desk.prepare(self.city, book)
+            span.tell("nexus.tables", len(prepared.tables))
+        tick_ms = prepared.end_s * 1000 + self.settle_ms
+        await self._wait(prepared.end_s * 1000)
+        with self._traces.span("release") as span:
+            with self._traces.span("release.close"):  # until the tick: how long the fold took tells how much there was
+                closed = await self._close(prepared)
+                await self._wait(tick_ms)
+            self._publish(closed, tick_ms)
+            span.tell("nexus.day_ends", closed.next_book is not None)
+        return closed
+
+    async def _close(self, prepared: Prepared) -> Closed:
+        """Close the windows for which noise is prepared."""
 
         def close(connection: sqlite3.Connection) -> Closed:
             with self._lent_book(connection) as book:
@@ -165,7 +179,7 @@ class ClimateRoom:
                 self._book = closed.next_book or book
             return closed
 
-        return await self.database.write(close), end_ms + self.settle_ms
+        return await self.database.write(close)
 
     def _read_book(self, connection: sqlite3.Connection) -> Book:
         with self._lent_book(connection) as book:
@@ -178,10 +192,13 @@ class ClimateRoom:
     def _publish(self, closed: Closed, tick_ms: int) -> None:
         if closed.next_book:
             self.plan = closed.next_book.plan
-        for number, place, body in closed.climates:
-            self.latest[place] = msgspec.json.decode(body, type=Climate)
-            self.published = number
-            self.hub.publish(place, number, body)
+        with self._traces.span("release.publish") as span:
+            for number, place, body in closed.climates:
+                self.latest[place] = msgspec.json.decode(body, type=Climate)
+                self.published = number
+                self.hub.publish(place, number, body)
+            span.tell("nexus.climates", len(closed.climates))
+            span.tell("nexus.bytes", sum(len(body) for _, _, body in closed.climates))
         self.told_s = (tick_ms - self.settle_ms) // 1000
         self.published_at_s = self.clock.now_ms() // 1000
 

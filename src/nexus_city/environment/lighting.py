@@ -17,7 +17,9 @@ from nexus_city.environment.rig import Rig
 from nexus_city.environment.scene import House, open_house
 from nexus_city.environment.store import HouseStore
 from nexus_city.environment.wires.opening import WireOpener, open_ears
+from nexus_city.environment.wires.state import WireState
 from nexus_city.ground import Clock, Database
+from nexus_city.ground.traces import UNTRACED, Traces
 from nexus_city.places import City
 
 
@@ -32,6 +34,7 @@ class Lighting:
         voice_of: Callable[[str], Voice],
         house_file: Path | None = None,
         osc_in: str | None = None,
+        traces: Traces = UNTRACED,
     ) -> None:
         self._city = city
         self._clock = clock
@@ -42,7 +45,7 @@ class Lighting:
         house = self._store.load() or (open_house(house_file, city().index) if house_file else House())
         desk = Desk(house, self._store.changes(), self._store.standing())
         self._opener = WireOpener(self._hands_of, lambda place: city()[place].name)
-        self.rig = Rig(desk, voice_of, self._places, self._opener.open, local=self._local)
+        self.rig = Rig(desk, voice_of, self._places, self._opener.open, local=self._local, traces=traces)
         """Paints and sends."""
 
     def console(self, architect: Callable[[Request], Awaitable[str]]) -> ConsoleRoutes:
@@ -53,6 +56,13 @@ class Lighting:
         """Return the place in which a zone lies, or None when the house has no such zone."""
         zones = self.rig.touch(lambda desk: desk.house.patch.zones)
         return next((each.place for each in zones if each.id == zone), None)
+
+    def wires_at(self, place: str) -> dict[str, WireState]:
+        """Return how the wires do that carry the light of a place, by their ids."""
+        patch = self.rig.touch(lambda desk: desk.house.patch)
+        zones = {zone.id for zone in patch.zones if zone.place == place}
+        serving = {lamp.wire for lamp in patch.luminaires if lamp.zone in zones}
+        return {wire: state for wire, state in self.rig.states().items() if wire in serving}
 
     def palette(self) -> Palette:
         """Return the palette of the house as it is composed now."""

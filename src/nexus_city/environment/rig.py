@@ -11,7 +11,8 @@ import datetime as dt
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Final, TypeVar
 
 import numpy as np
@@ -26,6 +27,7 @@ from nexus_city.environment.scene import Scene
 from nexus_city.environment.stage import Light, Limits, OutputStage
 from nexus_city.environment.wires.codes import Fixtures, WireFrame
 from nexus_city.environment.wires.state import FrameWire, LampWire, WireState
+from nexus_city.ground.traces import UNTRACED, Traces
 
 RATE_HZ: Final = 44
 """Frames a second: what a DMX line can carry."""
@@ -33,6 +35,8 @@ _EMPTY_S: Final = 0.5
 """Seconds between two looks at a house in which nothing is patched."""
 LAMPS_EVERY: Final = 9
 """Lamp wires (MQTT, OSC, Hue) get every ninth frame: five a second, and fade between them by themselves."""
+_NOTED_EVERY: Final = 60
+"""Of so many seconds of frames one is in the traces."""
 _SAFE_LEVEL: Final = 0.05
 """Linear light of the safe look: enough to find the door."""
 _CROSSFADE_S: Final = 5.0
@@ -43,6 +47,29 @@ Whole = NDArray[np.intp]
 Lights = dict[str, tuple[float, float, float]]
 
 log = structlog.get_logger("nexus.rig")
+
+
+@dataclass(frozen=True)
+class Group:
+    """The luminaires of a zone, which are lit together."""
+
+    zone: str
+    name: str
+    place: str
+    wires: tuple[str, ...]
+    """The wires that carry their light, at least one."""
+
+
+@dataclass(frozen=True)
+class Beat:
+    """The sign of life of a house's light."""
+
+    frame_age_s: float
+    """Seconds since a frame was made, or since the rig was started."""
+    paint_age_s: float
+    """Seconds since one was painted: where painting fails, frames go on with the last look."""
+    wires: Mapping[str, WireState]
+    groups: tuple[Group, ...]
 
 
 class _Heard:
@@ -74,6 +101,7 @@ class Rig:
         open_wire: Callable[[Wire], FrameWire | LampWire],
         now_s: Callable[[], float] = time.monotonic,
         local: Callable[[], dt.datetime] = dt.datetime.now,
+        traces: Traces = UNTRACED,
     ) -> None:
         self._desk = desk
         self._touching = threading.Lock()
@@ -84,12 +112,14 @@ class Rig:
         self._open_wire = open_wire
         self._now_s = now_s
         self._local = local
+        self._traces = traces
         self._heard: dict[str, _Heard] = {}
         self._bands: dict[tuple[object, ...], Bands] = {}
         self._wires: dict[str, tuple[Wire, FrameWire | LampWire]] = {}
         self._delayed: dict[str, deque[WireFrame]] = {}
         self._patch: Patch | None = None
         self._rigging: Rigging
+        self._groups: tuple[Group, ...]
         self._stage: OutputStage
         self._fixtures: Fixtures
         self._pixels_of: list[Whole] = []
@@ -97,6 +127,8 @@ class Rig:
         """Frames made."""
         self.late = 0
         """Frames that were begun more than a frame too late."""
+        self._busy_s = 0.0
+        self._framed_s = self._painted_s = now_s()
         self._wanted: list[Wanted] = []
         self._ended = threading.Event()
         self._thread: threading.Thread | None = None
@@ -117,6 +149,7 @@ class Rig:
             with self._touching:
                 self._wanted = self._desk.wanted(now_s, self._local())
             light = self._painted(now_s)
+            self._painted_s = now_s
         except Exception as error:  # noqa: BLE001 - whatever it was, the last look is held
             log.error("painting failed; the last look is held", kind=type(error).__name__)
             light = None
@@ -128,6 +161,7 @@ class Rig:
             elif self.frames % LAMPS_EVERY == 0 and wire.kind in LAMP_WIRES:
                 self._tell(wire_id, sender, shown)  # type: ignore[arg-type]
         self.frames += 1
+        self._framed_s = now_s
 
     def snapshot(self) -> dict[str, NDArray[np.float32]]:
         """Return the linear light that each luminaire shows now, shape (its pixels, 3)."""
@@ -145,11 +179,17 @@ class Rig:
         """Return how each wire does."""
         return {wire_id: sender.state() for wire_id, (_, sender) in list(self._wires.items())}
 
+    def beat(self) -> Beat:
+        """Return the rig's sign of life: how old its last frame is, how its wires do, and what hangs on them."""
+        now_s = self._now_s()
+        return Beat(now_s - self._framed_s, now_s - self._painted_s, self.states(), self._groups)
+
     # --- on a thread --------------------------------------------------------------------------------------------------
 
     def start(self) -> None:
         """Make frames until `stop`."""
         self._ended.clear()
+        self._framed_s = self._painted_s = self._now_s()
         self._thread = threading.Thread(target=self._run, name="nexus-rig", daemon=True)
         self._thread.start()
 
@@ -163,14 +203,33 @@ class Rig:
         self._wires.clear()
 
     def _run(self) -> None:
-        due_s = self._now_s()
-        while not self._ended.wait(max(0.0, due_s - self._now_s())):
-            self.frame(self._now_s())
+        due_s, seconds = self._now_s(), 0
+        while not self._ended.is_set():
+            noted = self._rigging.pixels and seconds % _NOTED_EVERY == 0
+            with (self._traces if noted else UNTRACED).span("light.frames") as span:
+                frames, late, busy_s = self.frames, self.late, self._busy_s
+                due_s = self._second(due_s)
+                span.tell("nexus.frames", self.frames - frames)
+                span.tell("nexus.late", self.late - late)
+                span.tell("nexus.busy_ms", round(1000 * (self._busy_s - busy_s)))
+                span.tell("nexus.pixels", self._rigging.pixels)
+                span.tell("nexus.wires", len(self._wires))
+            seconds += 1
+
+    def _second(self, due_s: float) -> float:
+        """Make the frames of a second, each when it is due, the first at `due_s`; return when the next one is."""
+        for _ in range(RATE_HZ):
+            if self._ended.wait(max(0.0, due_s - self._now_s())):
+                break
+            begun_s = self._now_s()
+            self.frame(begun_s)
+            self._busy_s += self._now_s() - begun_s
             due_s += 1 / RATE_HZ if self._rigging.pixels else _EMPTY_S
             behind_s = self._now_s() - due_s
             if behind_s > 1 / RATE_HZ:
                 self.late += 1
                 due_s += behind_s  # what is missed is missed: no burst to catch up
+        return due_s
 
     # --- parts of a frame ---------------------------------------------------------------------------------------------
 
@@ -260,6 +319,7 @@ class Rig:
         self._stage = OutputStage(limits, self._kept_light(rigging) if self._patch else None, now_s)
         self._rigging, self._fixtures, self._patch = rigging, Fixtures(rigging), patch
         self._pixels_of = [np.flatnonzero(rigging.zone == number) for number in range(len(patch.zones))]
+        self._groups = _groups(patch)
         self._wanted = []
         self._delayed.clear()
         self._open_wires(patch)
@@ -288,6 +348,13 @@ class Rig:
         for wire_id, wire in wanted.items():
             if wire_id not in self._wires:
                 self._wires[wire_id] = (wire, self._open_wire(wire))
+
+
+def _groups(patch: Patch) -> tuple[Group, ...]:
+    hung: dict[str, dict[str, None]] = {}
+    for lamp in patch.luminaires:
+        hung.setdefault(lamp.zone, {})[lamp.wire] = None
+    return tuple(Group(zone.id, zone.name, zone.place, tuple(hung[zone.id])) for zone in patch.zones if zone.id in hung)
 
 
 def _spot(lamp: Luminaire) -> tuple[str, int, int, str]:

@@ -17,7 +17,7 @@ import contextlib
 import queue
 import sqlite3
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import IO, Any, TypeVar
@@ -208,6 +208,14 @@ def open_file(path: Path, journal: str = "wal") -> sqlite3.Connection:
     for pragma in (f"journal_mode={journal}", "synchronous=full", "secure_delete=on", "foreign_keys=on"):
         connection.execute(f"pragma {pragma}")
     return connection
+
+
+@contextlib.contextmanager
+def looking_into(folder: Path) -> Iterator[sqlite3.Connection]:
+    """Open the file of a city in `folder` for reading alone, without disturbing its server."""
+    address = f"{(folder / FILE).absolute().as_uri()}?mode=ro"
+    with contextlib.closing(sqlite3.connect(address, timeout=_TIMEOUT_S, uri=True)) as connection:
+        yield connection
 
 
 def has_table(connection: sqlite3.Connection, name: str) -> bool:

@@ -53,6 +53,8 @@ class Settings(BaseSettings):
     """JSON file with the place's own lines for people in need: `{"lines": [{"name": …, "number": …, "hours": …}]}`."""
     canary: bool = True
     """Try the check-in door once a minute with a feeling of nobody, which is taken back at once; see `/status`."""
+    traces: str = ""
+    """Address of an OTLP/HTTP collector for traces of the machine's own work; empty for none. The extra `traces`."""
     audit_days: int = Field(default=400, ge=30, le=3660)
     """Days for which the log of those who tend the city keeps an entry."""
     comment_days: int = Field(default=400, ge=1, le=3660)

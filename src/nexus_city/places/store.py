@@ -25,17 +25,7 @@ class PlaceStore:
 
     def load(self) -> City | None:
         """Return the city of this folder, or None when the folder is new."""
-
-        def job(connection: sqlite3.Connection) -> City | None:
-            city = connection.execute("select timezone, epsilon, operator, research from city").fetchone()
-            if city is None:
-                return None
-            rows = connection.execute("select body from place order by number")
-            places = tuple(msgspec.json.decode(body, type=Place) for (body,) in rows)
-            operator = msgspec.json.decode(city[2], type=Operator)
-            return City(places, city[0], Fraction(city[1]), operator, Fraction(city[3]))
-
-        return self._database.now(job)
+        return self._database.now(load_city)
 
     def found(self, city: City) -> None:
         """Write a new city into an empty folder."""
@@ -53,3 +43,13 @@ class PlaceStore:
     def amend(connection: sqlite3.Connection, place: Place) -> None:
         """Replace the declaration of one place; for a job of the writer thread."""
         connection.execute("update place set body = ? where id = ?", (msgspec.json.encode(place), place.id))
+
+
+def load_city(connection: sqlite3.Connection) -> City | None:
+    """Return the city of a file, or None when nothing was founded in it."""
+    city = connection.execute("select timezone, epsilon, operator, research from city").fetchone()
+    if city is None:
+        return None
+    rows = connection.execute("select body from place order by number")
+    places = tuple(msgspec.json.decode(body, type=Place) for (body,) in rows)
+    return City(places, city[0], Fraction(city[1]), msgspec.json.decode(city[2], type=Operator), Fraction(city[3]))

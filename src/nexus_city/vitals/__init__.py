@@ -4,15 +4,14 @@ What it looks at is of two kinds and of no third: *released facts* (tables, clim
 *the machine* (who gave a sign of life, and when). It reads no check-in, no count of requests, no person.
 
 * `metrics`: spread, fragmentation, divergence, harmony, from released tables, without bias from their noise.
-* `watch`: what is unusual, at a rate of false alarms that is stated.
-* `causes`: what explains it, in the order machine, attack, choice, people, always with its evidence.
-* `reading`: the figures of a day from what it released.
-* `echoes`: whether displays show what was released; `burn`: how fast a promise is being used up; `canary`: a feeling
-  that is given every minute at the door and taken back, to know that the door is open; `incidents`: what was wrong,
-  from when to when.
-
-The running city is looked at once a minute for what machines say (`status`), and told of by day. Its tables are not
-watched by charts yet: `watch` is fed by benchmarks, and no cause among people is named of a real city.
+* `watch`: what is usual, what is not, at a rate of false alarms that is stated, and the signs of why.
+* `watching`: these charts over a running city, day by day; the ledger of alarms; signs put together to causes.
+* `causes`: what explains signs, in the order machine, attack, choice, people, always with its evidence.
+* `beats`: signs of life on the way from the door to the light, and the day's tally of them; `canary`: a feeling that is
+  given every minute at the door and taken back, and one that must not be counted; `echoes`: whether displays show what
+  was released; `burn`: how fast a promise is being used up.
+* `status`: all of that, looked at once a minute; `incidents`: what was wrong, from when to when; `tending`: what those
+  see and write who mend it; `reading`: the figures of a day; `figures`: what of all this Prometheus is told.
 
 Invariants
 * No ranking of places, people or moods. A figure is of the city, or of a community against its own past.

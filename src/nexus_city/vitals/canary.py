@@ -3,6 +3,8 @@
 It is given over the same HTTP interface, admitted, committed, acknowledged, and withdrawn in the next breath, before
 its window closes. So it shows that the whole way from the door to the disk is open, and no climate ever hears it. (If
 the machine stops between the two, one climate has one voice too many, which the noise hides.)
+
+A second canary is silent: it comes with `Sec-GPC: 1` from somebody who has set no boundary, and must not be counted.
 """
 
 import asyncio
@@ -25,6 +27,8 @@ class Song:
     well: bool
     detail: str
     """What did not go well, empty if all did."""
+    respected: bool | None = None
+    """Whether the boundary of the silent canary was kept to; None when it could not be tried."""
 
 
 class Canary:
@@ -46,28 +50,43 @@ class Canary:
         if open_door is None:
             return None
         place, audience = open_door
-        key, token = secrets.token_urlsafe(18), self._token()
-        path = f"/v1/places/{place}/check-ins"
-        report = {"key": key, "cell": secrets.randbelow(64), "audience": audience, "chosen": True}
         try:
             async with asyncio.timeout(TIMEOUT_S):
-                status, body = await _ask(self._app(), "POST", path, token, msgspec.json.encode(report))
-                if status >= _OK:
-                    return Song(False, f"a check-in was answered with {status}")
-                if b'"counted"' in body:
-                    status, _ = await _ask(self._app(), "DELETE", f"{path}/{key}", token, b"")
+                trouble, _ = await self._give(place, audience, chosen=True)
+                silent_trouble, counted = await self._give(place, audience, chosen=False)
         except TimeoutError:
             return Song(False, f"a check-in was not answered within {TIMEOUT_S:.0f} seconds")
-        return Song(status < _OK, "" if status < _OK else f"taking it back was answered with {status}")
+        if counted:
+            trouble = "a check-in of somebody who takes no part was counted; stop the city and tell its makers"
+        return Song(not trouble, trouble, None if silent_trouble else not counted)
+
+    async def _give(self, place: str, audience: str, *, chosen: bool) -> tuple[str, bool]:
+        """Give a feeling, and take it back if it was counted; return what went wrong, and whether it was counted.
+
+        Without a `chosen` boundary it comes with the browser's wish to take no part.
+        """
+        key, token = secrets.token_urlsafe(18), self._token()
+        path = f"/v1/places/{place}/check-ins"
+        report = {"key": key, "cell": secrets.randbelow(64), "audience": audience, "chosen": chosen}
+        status, body = await _ask(self._app(), "POST", path, token, msgspec.json.encode(report), silent=not chosen)
+        if status >= _OK:
+            return f"a check-in was answered with {status}", False
+        counted = b'"counted"' in body
+        if counted:
+            status, _ = await _ask(self._app(), "DELETE", f"{path}/{key}", token, b"")
+        return "" if status < _OK else f"taking it back was answered with {status}", counted
 
 
-async def _ask(app: ASGIApp, method: str, path: str, token: str, body: bytes) -> tuple[int, bytes]:
+async def _ask(
+    app: ASGIApp, method: str, path: str, token: str, body: bytes, *, silent: bool = False
+) -> tuple[int, bytes]:
     """Send one request into the application, as the server would; return status and body."""
+    headers = {"host": "canary", "authorization": f"Bearer {token}", "content-type": "application/json",
+               "content-length": str(len(body)), **({"sec-gpc": "1"} if silent else {})}  # fmt: skip
     scope: dict[str, Any] = {
         "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": method, "scheme": "http",
         "path": path, "raw_path": path.encode(), "query_string": b"", "root_path": "", "client": None, "server": None,
-        "headers": [(b"host", b"canary"), (b"authorization", b"Bearer " + token.encode()),
-                    (b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())],
+        "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
     }  # fmt: skip
     status, answer = 500, bytearray()
 

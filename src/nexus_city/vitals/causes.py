@@ -1,12 +1,13 @@
 """Causes: which of them explains what is seen, in the order machine, attack, choice, people.
 
 A table of likelihood ratios, each 1/10, 1/3, 1, 3 or 10: how much more (or less) often a sign is seen under a cause
-than at an ordinary time. The posterior is the prior times the ratios of all signs that were looked at, and it is never
-shown without them. Three rules keep it honest:
+than at an ordinary time. The posterior is the prior times the ratios of all signs that were looked at, beside an
+ordinary time that weighs twice as much as a cause, and it is never shown without them. Four rules keep it honest:
 
 * A sign that could not be looked at says nothing: its ratio is 1 for every cause.
 * Distress and divergence, which speak of people, may only be named when no machine and no attack explains the signs:
   while an echo shows something else than what was released, or a counter is stuck, they are off the table.
+* A broken echo may only be named where displays were looked at and one was found wrong or late, or none was looked at.
 * Below 0.7 the answer is "unknown".
 """
 
@@ -43,6 +44,8 @@ KIND: Mapping[Cause, Kind] = {
 }
 SURE = 0.7
 """Posterior from which a cause is named, 0..1."""
+ORDINARY = 2.0
+"""Prior weight of what no cause here explains, twice that of a cause: the best of bad explanations is none."""
 
 Sign = Literal[
     "volume-gone",
@@ -91,7 +94,7 @@ _PRESENT: Mapping[Sign, Mapping[Cause, float]] = {
     "young-tokens": {"flood": _A, "distress": _D, "divergence": _D, "mapping-bug": _D, "double-count": _C},
     "rejects-up": {"flood": _B, "distress": _C, "divergence": _C},
     "opt-outs-up": {"opt-out-wave": _A, "sensor-silent": _D, "hub-down": _D, "flood": _D, "distress": _C},
-    "mood-moved": {"distress": _B, "mapping-bug": _A, "flood": _B, "divergence": _B, "hub-down": _C},
+    "mood-moved": {"distress": _B, "mapping-bug": _B, "flood": _B, "divergence": _B, "hub-down": _C},
     "distressed-quadrant": {"distress": _A, "divergence": _C, "mapping-bug": _C, "opt-out-wave": _D},
     "communities-parted": {"divergence": _A, "echo-broken": _B, "distress": _C, "flood": _C},
 }  # fmt: skip
@@ -108,7 +111,7 @@ _ABSENT: Mapping[Sign, Mapping[Cause, float]] = {
     "echo-stale": {},
     "cells": {"flood": _C},
     "mirrored": {"mapping-bug": _D},
-    "deploy": {"mapping-bug": _C},
+    "deploy": {"mapping-bug": _D},
     "young-tokens": {"flood": _D},
     "rejects-up": {},
     "opt-outs-up": {"opt-out-wave": _D},
@@ -116,7 +119,9 @@ _ABSENT: Mapping[Sign, Mapping[Cause, float]] = {
     "distressed-quadrant": {"distress": _D},
     "communities-parted": {"divergence": _D},
 }
-_EXCLUDES_PEOPLE: frozenset[Sign] = frozenset({"echo-wrong", "echo-stale", "repeat", "floor", "heartbeat-late"})
+ECHO: frozenset[Sign] = frozenset({"echo-wrong", "echo-stale"})
+"""What is looked at of displays."""
+_EXCLUDES_PEOPLE: frozenset[Sign] = frozenset({*ECHO, "repeat", "floor", "heartbeat-late"})
 
 
 @dataclass(frozen=True)
@@ -135,28 +140,35 @@ class Diagnosis:
 
     cause: Named
     posterior: Mapping[Cause, float]
-    """Sums to 1 over CAUSES."""
+    """Of each cause; what is missing to 1 is that none of them explains it."""
     evidence: tuple[Evidence, ...]
     """For the likeliest cause, what speaks most for or against it first; ratios of 1 are left out."""
 
+    @property
+    def sureness(self) -> float:
+        """Posterior of the likeliest cause, named or not, 0..1."""
+        return max(self.posterior.values())
 
-def diagnose(signs: Mapping[Sign, bool]) -> Diagnosis:
-    """Return the diagnosis from the signs that could be looked at (present or not); others are left out of `signs`."""
+
+def diagnose(signs: Mapping[Sign, bool], *, people: bool = True) -> Diagnosis:
+    """Return the diagnosis from the signs that could be looked at (present or not); others are left out of `signs`.
+
+    Without `people`, a fault elsewhere may have moved moods here, and no cause among people is named.
+    """
     weight = dict.fromkeys(CAUSES, 1.0)
-    people_possible = not any(signs.get(sign, False) for sign in _EXCLUDES_PEOPLE)
+    people_possible = people and not any(signs.get(sign, False) for sign in _EXCLUDES_PEOPLE)
+    in_step = {signs.get(sign) for sign in ECHO} == {False}
     for cause in CAUSES:
-        if KIND[cause] == "people" and not people_possible:
+        if (KIND[cause] == "people" and not people_possible) or (cause == "echo-broken" and in_step):
             weight[cause] = 0.0
         for sign, present in signs.items():
             weight[cause] *= _ratio(sign, cause, present=present)
-    total = sum(weight.values())
+    total = sum(weight.values()) + ORDINARY
     posterior = {cause: each / total for cause, each in weight.items()}
     best = max(CAUSES, key=lambda cause: posterior[cause])
-    # All signs may speak against all causes: the best of ten bad explanations is still a bad one.
-    explained = posterior[best] >= SURE and any(_ratio(s, best, present=True) > 1 for s, p in signs.items() if p)
     evidence = [Evidence(sign, present, _ratio(sign, best, present=present)) for sign, present in signs.items()]
     telling = sorted((each for each in evidence if each.ratio != 1), key=lambda each: -max(each.ratio, 1 / each.ratio))
-    return Diagnosis(best if explained else "unknown", posterior, tuple(telling))
+    return Diagnosis(best if posterior[best] >= SURE else "unknown", posterior, tuple(telling))
 
 
 def _ratio(sign: Sign, cause: Cause, *, present: bool) -> float:

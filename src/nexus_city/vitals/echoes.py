@@ -6,13 +6,13 @@ different findings, and none of them needs to know a feeling.
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
 import msgspec
 
-from nexus_city.climate import Voice
+from nexus_city.climate import Climate, Voice
 
 Verdict = Literal["in-step", "behind", "wrong", "silent"]
 """`behind`: an older climate, longer than PATIENCE_S after a newer one came. `wrong`: bytes that were not released."""
@@ -37,6 +37,8 @@ class Display:
     seen_s: float
     since_s: float
     """Since when the verdict is what it is."""
+    left_s: float | None
+    """Since when what it shows is no longer what is said there; None while it is."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,8 @@ class Echo:
     """Place → the worst that a display there does."""
     since_s: dict[str, float]
     """Place → since when."""
+    heard: dict[str, dict[Verdict, int]]
+    """Place → how many of its displays do what."""
 
     @property
     def integrity(self) -> float | None:
@@ -74,10 +78,14 @@ class Echoes:
     def hear(self, place: str, display: str, climate: int | None, told: str) -> Verdict:
         """Take a display's word for what it shows; return what is thought of it."""
         now_s = self._now_s()
-        verdict = self._judge(place, climate, told, now_s)
         before = self._displays.pop(display, None)
+        said = self._says(place, now_s)
+        left_s = None
+        if climate != (said.id if said else None):
+            left_s = before.left_s or now_s if before and before.climate == climate else now_s
+        verdict = self._judge(place, said, climate, told, now_s if left_s is None else left_s)
         since_s = before.since_s if before and before.verdict == verdict else now_s
-        self._displays[display] = Display(place, climate, verdict, now_s, since_s)
+        self._displays[display] = Display(place, climate, verdict, now_s, since_s, left_s)
         if len(self._displays) > MANY:
             del self._displays[next(iter(self._displays))]
         return verdict
@@ -88,29 +96,50 @@ class Echoes:
         self._displays = {key: each for key, each in self._displays.items() if now_s - each.seen_s < FORGOTTEN_S}
         broken: dict[str, Verdict] = {}
         since: dict[str, float] = {}
+        heard: dict[str, dict[Verdict, int]] = {}
         in_step = 0
         for each in self._displays.values():
             silent = now_s - each.seen_s > PATIENCE_S
             verdict: Verdict = "silent" if silent else each.verdict
+            there = heard.setdefault(each.place, {})
+            there[verdict] = there.get(verdict, 0) + 1
             if verdict == "in-step":
                 in_step += 1
                 continue
             broken[each.place] = max(verdict, broken.get(each.place, verdict), key=_WORSE.__getitem__)
             begun = each.seen_s if silent else each.since_s
             since[each.place] = min(begun, since.get(each.place, begun))
-        return Echo(len(self._displays), in_step, broken, since)
+        return Echo(len(self._displays), in_step, broken, since, heard)
 
-    def _judge(self, place: str, climate: int | None, told: str, now_s: float) -> Verdict:
-        spoken = self._voice_of(place).climate
-        said = spoken.id if spoken else None
-        if self._said.get(place, (0, 0.0))[0] != said:
-            self._said[place] = (said, now_s)
-        if climate == said:
-            right = spoken is None or told == digest(msgspec.json.encode(spoken))
+    def newest_s(self) -> float | None:
+        """Return when a display last spoke, real time in Unix seconds; None when there is none."""
+        return max((each.seen_s for each in self._displays.values()), default=None)
+
+    def _says(self, place: str, now_s: float) -> Climate | None:
+        """Return what a place says now, and note since when."""
+        said = self._voice_of(place).climate
+        number = said.id if said else None
+        if self._said.get(place, (0, 0.0))[0] != number:
+            self._said[place] = (number, now_s)
+        return said
+
+    def _judge(self, place: str, said: Climate | None, climate: int | None, told: str, left_s: float) -> Verdict:
+        """Return what is thought of a display that shows `climate`, which is what is `said`, or was until `left_s`.
+
+        A newer climate starts no new patience: a display that hangs is behind though it is told something every minute.
+        """
+        if climate == (said.id if said else None):
+            right = said is None or told == digest(msgspec.json.encode(said))
             return "in-step" if right else "wrong"
-        if climate is not None and said is not None and climate > said:
+        if climate is not None and said is not None and climate > said.id:
             return "wrong"
-        return "in-step" if now_s - self._said[place][1] <= PATIENCE_S else "behind"
+        left_s = min(left_s, self._said[place][1])
+        return "in-step" if self._now_s() - left_s <= PATIENCE_S else "behind"
 
 
 _WORSE: dict[Verdict, int] = {"in-step": 0, "silent": 1, "behind": 2, "wrong": 3}
+
+
+def worst(verdicts: Iterable[Verdict]) -> Verdict | None:
+    """Return the worst of some verdicts; None when there are none."""
+    return max(verdicts, key=_WORSE.__getitem__, default=None)

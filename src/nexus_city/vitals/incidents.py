@@ -5,20 +5,25 @@ five times in a row. Nothing in an incident is about people; what it says to a c
 """
 
 import sqlite3
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import msgspec
 
 from nexus_city.ground import Database
+from nexus_city.ground.retention import Rule
+from nexus_city.places.model import DAY_S
 from nexus_city.vitals.causes import Named, Sign
+from nexus_city.vitals.tending import timeline
+from nexus_city.vitals.watching.explaining import Explained
 
 BEGINS_AFTER = 2
 """Looks in a row that name a cause before it is an incident."""
 ENDS_AFTER = 5
 """Looks in a row without it before it is over."""
-KEPT_S = 90 * 24 * 3600
-"""How long incidents are kept, real seconds."""
+KEPT_DAYS = 90
+"""How long incidents are kept after their end, with their notes."""
 _STEPS = (
     """create table incident(id integer primary key autoincrement, cause text not null, began_s real not null,
                              ended_s real, body blob not null);
@@ -39,11 +44,14 @@ class Incident(msgspec.Struct, frozen=True):
     """None while it lasts."""
     evidence: tuple[Sign, ...]
     """What was seen, in the order in which it was seen first."""
+    posterior: float
+    """How sure the cause was when it was surest, 0..1."""
 
 
 class _Body(msgspec.Struct):
     places: list[str]
     evidence: list[Sign]
+    posterior: float = 0.0
 
 
 @dataclass
@@ -57,25 +65,30 @@ class _Seen:
 
 
 class Incidents:
-    """Follows causes and writes incidents down."""
+    """Follows causes and writes incidents down. `now_s` is real time, Unix seconds."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, now_s: Callable[[], float] = time.time) -> None:
         self._database = database
+        self._now_s = now_s
         database.migrate("vitals.incidents", _STEPS)
+        database.migrate("vitals.timeline", timeline.STEPS)
         self._seen: dict[Named, _Seen] = database.now(_open_ones)
 
-    async def follow(self, at_s: float, cause: Named | None, places: Sequence[str], signs: Sequence[Sign]) -> None:
-        """Note what a look at `at_s` has named, None for nothing."""
-        if cause is not None:
+    async def follow(self, at_s: float, named: Mapping[Named, Explained]) -> None:
+        """Note what a look at `at_s` has named, each cause with where and why."""
+        for cause, found in named.items():
             seen = self._seen.setdefault(cause, _Seen(at_s))
             seen.times, seen.missed = seen.times + 1, 0
             if seen.times >= BEGINS_AFTER:
-                seen.id = await self._database.write(
-                    lambda connection: _keep(connection, seen.id, cause, seen.first_s, places, signs)
-                )
-        for other, seen in list(self._seen.items()):
-            if other != cause:
-                await self._miss(at_s, other, seen)
+                await self._write_down(at_s, cause, seen, found)
+        for cause, seen in list(self._seen.items()):
+            if cause not in named:
+                await self._miss(at_s, cause, seen)
+
+    async def _write_down(self, at_s: float, cause: Named, seen: _Seen, found: Explained) -> None:
+        seen.id = await self._database.write(
+            lambda connection: _keep(connection, seen.id, cause, seen.first_s, at_s, found)
+        )
 
     async def _miss(self, at_s: float, cause: Named, seen: _Seen) -> None:
         seen.missed += 1
@@ -83,6 +96,19 @@ class Incidents:
             del self._seen[cause]
         if seen.id is not None and seen.missed >= ENDS_AFTER:
             await self._database.write(lambda connection: _end(connection, seen.id, at_s))
+
+    def open(self) -> list[Named]:
+        """Return the causes of which an incident lasts."""
+        return [cause for cause, seen in self._seen.items() if seen.id is not None]
+
+    def rules(self) -> list[Rule]:
+        """List what is forgotten when: an incident with all its steps, and the names of those who wrote notes."""
+
+        def over(connection: sqlite3.Connection) -> int:
+            before_s = self._now_s() - KEPT_DAYS * DAY_S
+            return connection.execute("delete from incident where ended_s < ?", (before_s,)).rowcount
+
+        return [Rule("incidents", f"P{KEPT_DAYS}D", over, told=True)]
 
     async def recent(self, since_s: float) -> list[Incident]:
         """Return the incidents that lasted beyond `since_s`, newest first."""
@@ -99,19 +125,26 @@ def _keep(
     number: int | None,
     cause: Named,
     began_s: float,
-    places: Sequence[str],
-    signs: Sequence[Sign],
+    at_s: float,
+    found: Explained,
 ) -> int:
     """Write an incident down, or what is new about a known one; return its number."""
     if number is None:
-        body = msgspec.json.encode(_Body(list(places), list(signs)))
+        body = msgspec.json.encode(_Body(list(found.places), list(found.evidence), found.posterior))
         made = connection.execute(
             "insert into incident(cause, began_s, body) values(?, ?, ?) returning id", (cause, began_s, body)
         )
-        return int(made.fetchone()[0])
+        number = int(made.fetchone()[0])
+        timeline.look(connection, number, began_s, found.places, found.evidence)
+        return number
+    timeline.look(connection, number, at_s, found.places, found.evidence)
     (known,) = connection.execute("select body from incident where id = ?", (number,)).fetchone()
     before = msgspec.json.decode(known, type=_Body)
-    merged = _Body(list(dict.fromkeys([*before.places, *places])), list(dict.fromkeys([*before.evidence, *signs])))
+    merged = _Body(
+        list(dict.fromkeys([*before.places, *found.places])),
+        list(dict.fromkeys([*before.evidence, *found.evidence])),
+        max(before.posterior, found.posterior),
+    )
     if merged != before:
         connection.execute("update incident set body = ? where id = ?", (msgspec.json.encode(merged), number))
     return number
@@ -119,7 +152,6 @@ def _keep(
 
 def _end(connection: sqlite3.Connection, number: int | None, at_s: float) -> None:
     connection.execute("update incident set ended_s = ? where id = ?", (at_s, number))
-    connection.execute("delete from incident where ended_s < ?", (at_s - KEPT_S,))
 
 
 def _load(connection: sqlite3.Connection, since_s: float) -> list[Incident]:
@@ -130,5 +162,7 @@ def _load(connection: sqlite3.Connection, since_s: float) -> list[Incident]:
     found = []
     for number, cause, began_s, ended_s, body in rows:
         told = msgspec.json.decode(body, type=_Body)
-        found.append(Incident(number, cause, tuple(told.places), began_s, ended_s, tuple(told.evidence)))
+        found.append(
+            Incident(number, cause, tuple(told.places), began_s, ended_s, tuple(told.evidence), told.posterior)
+        )
     return found

@@ -20,6 +20,7 @@ import functools
 import itertools
 import math
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -207,14 +208,30 @@ class Harmony:
         return 2 * self.collective * self.individual / both if both else 0.0
 
 
-def harmony(now: Spread, usual: Spread, echo: float, boundaries: float, voice: float) -> Harmony:
-    """Return the harmony of a city whose spread is usually `usual`.
+class Apartness(Protocol):
+    """How far apart moods are: a `Spread`, or the mean of several."""
+
+    @property
+    def within(self) -> float:
+        """As of `Spread`."""
+
+    @property
+    def fragmentation(self) -> float:
+        """As of `Spread`."""
+
+
+def harmony(
+    now: Apartness, usual: Apartness, echo: float, boundaries: float, voice: float, tolerance: float = 0.0
+) -> Harmony:
+    """Return the harmony of a city that is usually as far apart as `usual`.
 
     `echo`: share of displays that show what was released. `boundaries`: share of audited uses that kept to a person's
-    boundary. `voice`: how evenly communities are heard, as a ratio to the usual. Each 0..1.
+    boundary. `voice`: how evenly communities are heard, as a ratio to the usual. Each 0..1. `tolerance`: by how much
+    the fragmentation may be above the usual by chance alone.
     """
     # An estimate near zero may come out below it; a city is not more than together.
-    together = 1.0 if now.fragmentation <= usual.fragmentation else max(usual.fragmentation, 0.0) / now.fragmentation
+    still = max(usual.fragmentation + tolerance, 0.0)
+    together = 1.0 if now.fragmentation <= still else still / now.fragmentation
     diverse = now.within / usual.within
     return Harmony(_weakest(together, echo), _weakest(diverse, boundaries, voice))
 

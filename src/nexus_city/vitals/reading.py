@@ -6,6 +6,7 @@ what all of them said: on the coarsest of their grids, in the longest of their w
 
 import sqlite3
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
@@ -14,15 +15,18 @@ from nexus_city.climate import ClimateRoom
 from nexus_city.climate.mixture import coarsen
 from nexus_city.climate.store import Table, tables_ending
 from nexus_city.places import City
-from nexus_city.vitals.metrics import Tables, evenness, fragmentation_error, spread
+from nexus_city.vitals.beats.daily import Tally, tallies
+from nexus_city.vitals.metrics import Tables, evenness, fragmentation_error, harmony, spread
 
 DAYS_TOLD = 28
 """Days of which the figures are told."""
+FEWEST = 3
+"""Days with figures from which it can be said what is usual."""
 _LONGEST_S = 24 * 3600
 
 
 class DayFigures(msgspec.Struct, frozen=True):
-    """How far apart a city's moods were on one day."""
+    """How far apart a city's moods were on one day, and how well that went together with everybody's own."""
 
     date: str
     communities: int
@@ -37,6 +41,16 @@ class DayFigures(msgspec.Struct, frozen=True):
     """Effective number of moods in a community."""
     evenness: float | None
     """How evenly communities were heard, 1 alike."""
+    echo: float | None = None
+    """Share of looks at displays that found what was released, 0..1."""
+    boundaries: float | None = None
+    """Share of tried boundaries that were kept to, 0..1."""
+    collective: float | None = None
+    """The weaker of together and echo, against the days before, 0..1; None until FEWEST of them are known."""
+    individual: float | None = None
+    """The weakest of variety within communities, boundaries and evenness of voice, likewise."""
+    harmony: float | None = None
+    """Harmonic mean of the collective and the individual side, 0..1."""
 
 
 def figures_of(connection: sqlite3.Connection, city: City, date: str, variance: float) -> DayFigures:
@@ -70,7 +84,10 @@ class Days:
     async def told(self) -> list[DayFigures]:
         """Return the figures of the last DAYS_TOLD days that may be seen, newest first."""
         told_s = self._room.told_s
-        return await self._room.database.read(lambda connection: self._newest(connection, told_s))
+        days, counted = await self._room.database.read(
+            lambda connection: (self._newest(connection, told_s), tallies(connection))
+        )
+        return [with_harmony(day, days[number + 1 :], counted.get(day.date)) for number, day in enumerate(days)]
 
     def _newest(self, connection: sqlite3.Connection, told_s: int) -> list[DayFigures]:
         rows = connection.execute(
@@ -80,6 +97,38 @@ class Days:
         city, variance = self._room.city, self._room.desk.variance
         self._known = {date: self._known.get(date) or figures_of(connection, city, date, variance) for date in dates}
         return list(self._known.values())
+
+
+def with_harmony(day: DayFigures, before: Sequence[DayFigures], tally: Tally | None) -> DayFigures:
+    """Return `day` with its harmony against the days `before` it, of which at least FEWEST must have figures.
+
+    Where nothing counted echoes and boundaries (a day before this version) its harmony is not told.
+    """
+    if tally is None:
+        return day
+    counted = msgspec.structs.replace(day, echo=round(tally.echo, 4), boundaries=round(tally.boundaries, 4))
+    known = [each for each in before if each.fragmentation is not None]
+    if day.fragmentation is None or len(known) < FEWEST:
+        return counted
+    usual = _Usual(*(_mean(known, name) for name in ("within", "fragmentation", "evenness")))
+    now = _Usual(*(_mean([day], name) for name in ("within", "fragmentation", "evenness")))
+    voice = min(1.0, now.evenness / usual.evenness)
+    by_chance = 2 * (day.fragmentation_error or 0.0)
+    found = harmony(now, usual, tally.echo, tally.boundaries, voice, by_chance)
+    sides = {"collective": found.collective, "individual": found.individual, "harmony": found.value}
+    return msgspec.structs.replace(counted, **{name: round(value, 4) for name, value in sides.items()})
+
+
+class _Usual(NamedTuple):
+    """Means over days that have figures."""
+
+    within: float
+    fragmentation: float
+    evenness: float
+
+
+def _mean(days: Sequence[DayFigures], name: str) -> float:
+    return float(np.mean([getattr(day, name) for day in days]))
 
 
 def compared(released: Sequence[Table], variance: float) -> Tables | None:

@@ -10,10 +10,12 @@ from starlette.responses import Response
 
 from nexus_city.ground import iso
 from nexus_city.ground.web import Endpoint, json_response, read_json
+from nexus_city.vitals.beats.beat import PartName, State
+from nexus_city.vitals.beats.lights import GroupBeat
 from nexus_city.vitals.causes import Named, Sign
 from nexus_city.vitals.echoes import Verdict
 from nexus_city.vitals.reading import DayFigures, Days
-from nexus_city.vitals.status import PartName, State, Vitals
+from nexus_city.vitals.status import Part, Vitals
 
 TOLD_S = 14 * 24 * 3600
 """How far back incidents are told, real seconds."""
@@ -80,6 +82,11 @@ class PartTrouble(PartFacts):
     """A part and what an operator should know about it."""
 
     detail: str
+    """What is wrong and what to do, empty when all is well."""
+    age_s: float | None
+    """Real seconds since its last sign of life; null if it gave none."""
+    groups: list[GroupBeat]
+    """Of the lights: each zone with luminaires; of other parts none."""
 
 
 class VitalsRoutes:
@@ -147,8 +154,13 @@ class VitalsRoutes:
 
     async def parts(self, _: Request) -> Response:
         """Tell operators what is wrong in detail, and what to do."""
-        parts = self._vitals.status().parts
-        return json_response([PartTrouble(each.name, each.state, iso(each.since_s), each.detail) for each in parts])
+        status = self._vitals.status()
+
+        def told(part: Part) -> PartTrouble:
+            groups = list(status.groups) if part.name == "lights" else []
+            return PartTrouble(part.name, part.state, iso(part.since_s), part.detail, part.age_s, groups)
+
+        return json_response([told(part) for part in status.parts])
 
     def endpoints(self) -> list[Endpoint]:
         """List this room's doors."""

@@ -162,3 +162,21 @@ def test_a_new_charter_brings_some_back_and_keeps_moods_to_quadrants() -> None:
     assert voices(run)[NOON:SIX].sum() > 1.6 * voices(well)[NOON:SIX].sum()
     told = run.truth.counts[24:, :, :-1].sum(axis=(0, 1)).reshape(2, 4, 2, 4).sum(axis=(0, 2))
     assert told.min() > 0.8 * told.mean()  # inside their quadrants, all cells alike
+
+
+def test_a_charter_that_leaves_room_leaves_people_more_manifold_where_they_live() -> None:
+    change = 'kind = "charter-change"\nfrom = "day 2 04:00"\nroom = 0.6\ncommunities = ["community-1"]'
+    run, well = lived(change), lived()
+    assert np.array_equal(run.truth.within[:24], well.truth.within[:24])
+    assert run.truth.within[NOON] > 1.1 * well.truth.within[NOON]
+
+
+def test_a_charter_can_have_displays_pull_more_or_not_at_all() -> None:
+    """Communities that are different by temperament: what is shown of the city brings them together."""
+    people, contagion = type(scenario().people)(apart=0.3), type(scenario().contagion)(echo=0.4, city_echo=1.0)
+    change = 'kind = "charter-change"\nfrom = "day 2 04:00"\necho = {}'
+    less, same, more = (
+        lived(*events, people=people, contagion=contagion, residents=30_000).truth.between[NOON:SIX].mean()
+        for events in ((change.format(0.0),), (), (change.format(0.9),))
+    )
+    assert more < 0.9 * same < 0.81 * less

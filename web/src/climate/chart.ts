@@ -25,7 +25,7 @@ const LEAST_SPREAD = 0.3;
  * Place every one of `places` into the frame: as the city's map says, stretched to fill it, and pushed apart where two
  * would cover each other. The same places and frame give the same chart.
  */
-export function chart(places: readonly Place[], frame: Frame): Map<string, Spot> {
+export function chart(places: readonly Pick<Place, "id" | "position">[], frame: Frame): Map<string, Spot> {
   const x = axis(places.map((place) => place.position[0]), frame.left, frame.right);
   const y = axis(places.map((place) => place.position[1]), frame.top, frame.bottom);
   const spots = places.map((place) => ({ x: x(place.position[0]), y: y(place.position[1]) }));
@@ -62,6 +62,12 @@ function pushApart(spots: Spot[], { left, top, right, bottom, apart }: Frame): b
     spot.y = Math.min(bottom, Math.max(top, spot.y));
   }
   return moved;
+}
+
+/** How large the light of a place is, CSS pixels: it grows with its voices, ever more slowly. */
+export function radiusOf(people: number, small: boolean): number {
+  const grown = Math.log10(1 + people / 20);
+  return (small ? 11 : 15) + (small ? 5 : 8.5) * Math.min(3.2, grown);
 }
 
 /** A smooth closed line around `spots` at the distance `far`: `count` points, evenly spaced along it. */

@@ -23,7 +23,7 @@ export interface Hues {
 }
 
 /** What a climate looks like in the city's palette; null where it says nothing. */
-export function huesOf(climate: Climate | null, palette: Palette | null): Hues | null {
+export function huesOf(climate: Pick<Climate, "mixture" | "grid" | "uncertainty"> | null, palette: Palette | null): Hues | null {
   if (!climate?.mixture) return null;
   const colours = palette?.grids[`${climate.grid}`];
   return {

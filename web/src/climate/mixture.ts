@@ -67,7 +67,7 @@ function compare(a: readonly number[], b: readonly number[]): number {
 }
 
 /** The quadrant that most people are in, with its share; null where nothing is said. */
-export function foremost(climate: Climate | null | undefined): { quadrant: number; share: number } | null {
+export function foremost(climate: Pick<Climate, "mixture" | "grid"> | null | undefined): { quadrant: number; share: number } | null {
   if (!climate?.mixture) return null;
   const shares = coarsen(climate.mixture, climate.grid, 2);
   const share = Math.max(...shares);

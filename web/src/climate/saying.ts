@@ -22,7 +22,7 @@ export function sayWindow({ window: { start, end } }: Climate, zone: string | un
 }
 
 /** The short form: "mostly calm and content". */
-export function sayMood(climate: Climate | null): string {
+export function sayMood(climate: Pick<Climate, "mixture" | "grid"> | null): string {
   const first = foremost(climate);
   return first ? t("say.mood", { mood: quadrantName(first.quadrant), share: percent(first.share) }) : "";
 }

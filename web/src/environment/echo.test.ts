@@ -57,6 +57,19 @@ describe("a display's word for what it shows", () => {
     expect(beats).toBe(1);
   });
 
+  it("is judged by the city, unless the city refuses to listen", async () => {
+    const answers = [new Response('{"verdict":"wrong"}'), new Response('{"title":"This is not open to you"}', { status: 403 })];
+    const verdicts: string[] = [];
+    for (const answer of answers) {
+      tellEcho({
+        place: "square", key: "k", bodies: new Bodies(), display: "display-1", shown: () => null, later: () => undefined,
+        judged: (verdict) => verdicts.push(verdict), fetch: () => Promise.resolve(answer),
+      });
+      await settled();
+    }
+    expect(verdicts).toEqual(["wrong"]);
+  });
+
   it("remembers the newest climates only", async () => {
     const bodies = new Bodies();
     for (let id = 1; id <= 40; id += 1) bodies.keep(id, `{"id":${id}}`);

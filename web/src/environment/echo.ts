@@ -30,6 +30,9 @@ export class Bodies {
   }
 }
 
+/** What the city thinks of what is shown. */
+export type Verdict = "in-step" | "behind" | "wrong";
+
 export interface Echoing {
   place: string;
   key: string;
@@ -37,12 +40,13 @@ export interface Echoing {
   bodies: Bodies;
   /** The climate that is shown now, null for still water; undefined while the page does not know yet. */
   shown: () => number | null | undefined;
+  judged?: (verdict: Verdict) => void;
   display?: string;
   later?: (run: () => void, ms: number) => unknown;
 }
 
 /** Tell the city what is shown, again and again. Returns the function that ends it. */
-export function tellEcho({ place, key, fetch, bodies, shown, display = crypto.randomUUID(), later = setTimeout }: Echoing): () => void {
+export function tellEcho({ place, key, fetch, bodies, shown, judged, display = crypto.randomUUID(), later = setTimeout }: Echoing): () => void {
   let ended = false;
 
   async function tell(): Promise<void> {
@@ -60,7 +64,8 @@ export function tellEcho({ place, key, fetch, bodies, shown, display = crypto.ra
       headers: { "Content-Type": "application/json", "X-Display-Key": key },
       body: JSON.stringify({ display, climate, digest }),
     });
-    await answer.text(); // read to its end, or the connection stays taken
+    const said = await answer.text(); // read to its end, or the connection stays taken
+    if (answer.ok) judged?.((JSON.parse(said) as { verdict: Verdict }).verdict);
     return true;
   }
 

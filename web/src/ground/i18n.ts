@@ -11,7 +11,7 @@ export { chooseLocale, LOCALE_NAMES, LOCALES, type Locale } from "./locale";
 export type Values = Record<string, string | number | boolean | Date>;
 export type Messages = Record<string, string>;
 
-export type Room = "ground" | "feelings" | "climate" | "environment" | "boundaries" | "mine" | "data" | "access" | "console" | "places" | "vitals";
+export type Room = "ground" | "feelings" | "climate" | "environment" | "boundaries" | "mine" | "data" | "access" | "console" | "places" | "vitals" | "tending";
 
 const files = import.meta.glob<Messages>("../locales/*/*.json", { import: "default" });
 /** Hours as the city's own sentences say them, from 00:00 to 23:59. */

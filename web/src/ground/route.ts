@@ -16,6 +16,7 @@ export type Route =
   | { page: "account" }
   | { page: "people" }
   | { page: "vitals" }
+  | { page: "tending" }
   | { page: "lost" };
 
 const SLUG = "([a-z0-9][a-z0-9-]{0,39})";
@@ -43,6 +44,7 @@ export function route(pathname: string): Route {
   if (path === "/console") return { page: "console" };
   if (path === "/account") return { page: "account" };
   if (path === "/console/people") return { page: "people" };
+  if (path === "/console/vitals") return { page: "tending" };
   if (path === "/status") return { page: "vitals" };
   return { page: "lost" };
 }

@@ -257,7 +257,7 @@ export interface Display {
 /** How the network is. */
 export interface VitalsFacts {
   well: boolean;
-  parts: readonly { part: "door" | "release" | "lights" | "displays"; state: "well" | "troubled" | "unknown"; since: string }[];
+  parts: readonly { part: "door" | "disk" | "release" | "stream" | "lights" | "displays"; state: "well" | "troubled" | "unknown"; since: string }[];
   displays: number;
   integrity: number | null;
   /** Places whose displays do not show what was released. */
@@ -276,6 +276,10 @@ export interface DayFigures {
   /** Effective number of moods in a community. */
   moods: number | null;
   evenness: number | null;
+  /** Against the city's own days before, 0..1; null until three of them are known. */
+  collective: number | null;
+  individual: number | null;
+  harmony: number | null;
 }
 
 /** Something was wrong with the network. */

@@ -57,6 +57,7 @@ ACTS: dict[str, Act] = {
     "light.release": Act(_HANDS, public=True, scope="light:write"),
     # the network's health
     "health.read": Act(_RECORDS, noted=False, scope="health:read"),
+    "health.tend": Act(_RECORDS),
     # one's own account
     "account.read": Act(ALL, noted=False),
     "account.set": Act(ALL, noted=False),

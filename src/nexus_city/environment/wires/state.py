@@ -22,6 +22,8 @@ class WireState(msgspec.Struct, frozen=True):
     """Frames sent since it was opened."""
     dropped: int
     """Packets that the network did not take."""
+    age_s: float | None = None
+    """Seconds since the last frame left, to a tenth; None before the first."""
 
 
 class FrameWire(Protocol):
@@ -66,6 +68,7 @@ class Tally:
     def __init__(self, now_s: Callable[[], float]) -> None:
         self._now_s = now_s
         self._frames = 0
+        self._sent_s = 0.0
         self._dropped = 0
         self._trouble = ""
         self._trouble_s = 0.0
@@ -73,6 +76,7 @@ class Tally:
     def sent(self, dropped: int = 0) -> None:
         """Count a frame of which `dropped` packets were not taken."""
         self._frames += 1
+        self._sent_s = self._now_s()
         self._dropped += dropped
         if self._trouble and self._now_s() - self._trouble_s > _STALE_S:
             self._trouble = ""
@@ -87,6 +91,7 @@ class Tally:
 
     def state(self) -> WireState:
         """Return a snapshot."""
+        age_s = round(self._now_s() - self._sent_s, 1) if self._frames else None
         if self._trouble:
-            return WireState("failed", self._trouble, self._frames, self._dropped)
-        return WireState("sending" if self._frames else "waiting", "", self._frames, self._dropped)
+            return WireState("failed", self._trouble, self._frames, self._dropped, age_s)
+        return WireState("sending" if self._frames else "waiting", "", self._frames, self._dropped, age_s)

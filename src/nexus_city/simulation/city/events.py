@@ -123,6 +123,10 @@ class CharterChange(_Event, frozen=True, tag="charter-change"):
     """2: only the quadrant of a mood is told there."""
     returning: Share = 0.0
     """Share of those who tell nothing at first who now tell a quadrant there."""
+    room: Share = 0.0
+    """How much room it leaves those who live there to be as they are: their λ is smaller by this share."""
+    echo: Share | None = None
+    """How strongly the climate on display pulls there from now on; None: as before."""
 
 
 Event: TypeAlias = (

@@ -28,12 +28,7 @@ NOTICE = (
 
 def save_run(run: Run, folder: Path) -> None:
     """Write `run` into `folder`, which is made if need be; a run that is there already is replaced."""
-    try:
-        (folder / "truth").mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise SettingsError(
-            f"The folder {folder} cannot be made ({error.strerror}).", "Choose another with --out.", field="out"
-        ) from error
+    make_folder(folder / "truth")
     (folder / "NOTICE.txt").write_text(f"{NOTICE}\n")
     facts = {"label": LABEL, "notice": NOTICE, "seed": run.seed, "scenario": msgspec.to_builtins(run.scenario)}
     (folder / "run.json").write_text(json.dumps(facts, indent=1, ensure_ascii=False) + "\n", "utf-8")
@@ -60,6 +55,16 @@ def save_run(run: Run, folder: Path) -> None:
     truth = {name: value for name, value in vars(run.truth).items() if name != "labels"}
     np.savez_compressed(folder / "truth" / "truth.npz", **truth)
     (folder / "picture.svg").write_text(picture_of(run), "utf-8")
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder for what comes of a run, if it is not there; raises `SettingsError` where that cannot be."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(
+            f"The folder {folder} cannot be made ({error.strerror}).", "Choose another with --out.", field="out"
+        ) from error
 
 
 def _climate_lines(run: Run) -> Iterator[str]:

@@ -20,8 +20,8 @@ Floats = NDArray[np.float64]
 _WIDE, _LEFT, _RIGHT = 1120, 128, 24
 _FIELD, _GAP, _ROW = 92, 26, 104
 _PANEL, _LOWEST, _HIGHEST = 200, -0.5, 0.7  # height of a panel, and the part of an axis that it shows
-_DEPTH, _INK, _FAINT, _LINE = "#071018", "#d7e3ea", "#7f97a6", "#21394a"
-_COLOURS = {"unpleasant-calm": "#5b7fd6", "pleasant-calm": "#4fc3b0", "unpleasant-activated": "#c06fd1",
+DEPTH, INK, FAINT, LINE = "#071018", "#d7e3ea", "#7f97a6", "#21394a"
+COLOURS = {"unpleasant-calm": "#5b7fd6", "pleasant-calm": "#4fc3b0", "unpleasant-activated": "#c06fd1",
             "pleasant-activated": "#f0c36a"}  # fmt: skip
 _CURVES = ("#4fc3b0", "#f0c36a", "#9db4ff", "#e59bd0", "#9fd884", "#f29e7a")
 _HEADING = 64
@@ -50,13 +50,13 @@ def _heading(run: Run, high: float) -> Iterator[str]:
     said = f"{run.scenario.title}: {run.scenario.says}"
     yield (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDE} {high}" role="img" '
-        f'font-family="Source Sans 3, Segoe UI, sans-serif" font-size="13" fill="{_INK}">'
+        f'font-family="Source Sans 3, Segoe UI, sans-serif" font-size="13" fill="{INK}">'
     )
     yield f"<title>{escape(run.scenario.title)} (what-if)</title><desc>{escape(said)}</desc>"
-    yield f'<rect width="{_WIDE}" height="{high}" fill="{_DEPTH}"/>'
+    yield f'<rect width="{_WIDE}" height="{high}" fill="{DEPTH}"/>'
     yield f'<text x="24" y="34" font-size="21">{escape(run.scenario.title)}</text>'
     yield (
-        f'<text x="24" y="56" fill="{_FAINT}">A what-if, not a forecast. {run.scenario.residents:,} simulated '
+        f'<text x="24" y="56" fill="{FAINT}">A what-if, not a forecast. {run.scenario.residents:,} simulated '
         f"people, seed {run.seed}. Dots are released values, lines the truth that only a simulation knows.</text>"
     )
 
@@ -87,7 +87,7 @@ def _field(x: float, y: float, size: float, counts: Floats) -> Iterator[str]:
         name = ("pleasant" if 2 * column >= side else "unpleasant", "activated" if 2 * row >= side else "calm")
         middle_x, middle_y = x + (column + 0.5) * cell, y + size - (row + 0.5) * cell
         radius = cell * 0.5 * float(value) ** 0.5
-        yield f'<circle cx="{middle_x:.1f}" cy="{middle_y:.1f}" r="{radius:.1f}" fill="{_COLOURS["-".join(name)]}"/>'
+        yield f'<circle cx="{middle_x:.1f}" cy="{middle_y:.1f}" r="{radius:.1f}" fill="{COLOURS["-".join(name)]}"/>'
 
 
 def _panel(run: Run, axis: int, shown: range, top: float) -> Iterator[str]:
@@ -95,8 +95,8 @@ def _panel(run: Run, axis: int, shown: range, top: float) -> Iterator[str]:
     name, high, low = _AXES[axis]
     for value, said in ((0.5, high), (0.0, name), (-0.5, low)):
         y = _height(top, value)
-        yield f'<line x1="{_LEFT}" x2="{_WIDE - _RIGHT}" y1="{y:.1f}" y2="{y:.1f}" stroke="{_LINE}"/>'
-        yield f'<text x="{_LEFT - 10}" y="{y + 4:.1f}" fill="{_FAINT}" text-anchor="end">{said}</text>'
+        yield f'<line x1="{_LEFT}" x2="{_WIDE - _RIGHT}" y1="{y:.1f}" y2="{y:.1f}" stroke="{LINE}"/>'
+        yield f'<text x="{_LEFT - 10}" y="{y + 4:.1f}" fill="{FAINT}" text-anchor="end">{said}</text>'
     means, wide = _released_means(run, axis)
     for community in shown:
         colour = _CURVES[community]
@@ -129,16 +129,16 @@ def _faults(run: Run, top: float, low: float) -> Iterator[str]:
         )
     for number, (x, _, cause) in enumerate(spans):
         y = top + 13 + 14 * (number % 3)
-        yield f'<text x="{x + 4:.1f}" y="{y}" fill="{_FAINT}" font-size="11">{escape(cause)}</text>'
+        yield f'<text x="{x + 4:.1f}" y="{y}" fill="{FAINT}" font-size="11">{escape(cause)}</text>'
 
 
 def _axis(run: Run, y: float) -> Iterator[str]:
     for day in range(run.scenario.days):
         x = _along(run, day * DAY_MINUTES / run.scenario.window_minutes)
-        yield f'<text x="{x:.1f}" y="{y + 16}" fill="{_FAINT}" font-size="11">{time_of(day * DAY_MINUTES)}</text>'
+        yield f'<text x="{x:.1f}" y="{y + 16}" fill="{FAINT}" font-size="11">{time_of(day * DAY_MINUTES)}</text>'
     for title, first, _ in run.scenario.parts() if run.scenario.chapter else ():
         x = _along(run, first)
-        yield f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{y}" y2="{y + 26}" stroke="{_FAINT}"/>'
+        yield f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{y}" y2="{y + 26}" stroke="{FAINT}"/>'
         yield f'<text x="{x:.1f}" y="{y + 42}">{escape(title)}</text>'
 
 

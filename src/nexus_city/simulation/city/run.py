@@ -26,7 +26,7 @@ from nexus_city.simulation.city.scenario import Scenario
 from nexus_city.simulation.city.streets import Map, made_up, of_city
 from nexus_city.simulation.city.timeline import Flags, Ints, Label
 from nexus_city.simulation.city.world import World
-from nexus_city.simulation.residents import DEMO_CITY
+from nexus_city.simulation.demo import DEMO_CITY
 
 Told = Callable[[int, int], None]
 

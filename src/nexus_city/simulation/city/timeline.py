@@ -67,6 +67,10 @@ class Timeline:
         repairs = [each for each in placed if isinstance(each.event, Repair)]
         self.happenings = tuple(self._mended(each, repairs) for each in placed)
 
+    def add(self, event: Event) -> None:
+        """Let `event` happen as well, at the times that it names: what a visitor lets happen in a city that lives."""
+        self.happenings += (self._place(len(self.happenings), event),)
+
     def active(self, kind: type[Kind], tick: int) -> Iterator[tuple[Happening, Kind]]:
         """Yield the events of `kind` that act at `tick`."""
         for each in self.happenings:

@@ -113,7 +113,7 @@ class World:
         self.people = people or draw_people(scenario.residents, scenario.people, where, seed)
         self._seed = seed
         self._body = Body(self.people, len(where.places), engine, threads)
-        self._boundary = self.people.boundary.copy()
+        self._boundary, self._sway = self.people.boundary.copy(), self.people.sway.copy()
         self.state = first_state(self.people, len(where.places))
         self._stays = np.zeros(len(self.people), bool)
         self._weather = np.zeros((len(where.communities), 2))
@@ -166,10 +166,11 @@ class World:
         for each, wave in self.timeline.active(OptOutWave, tick):
             so_far = wave.share * each.level(tick, self.scenario.tick_minutes)
             marks[self._members(each, so_far)] |= QUIET
-        self.people.boundary[:] = self._boundary
+        self.people.boundary[:], self.people.sway[:] = self._boundary, self._sway
         for each, charter in self.timeline.active(CharterChange, tick):
             trusting = self._members(each, charter.returning) & (self._boundary & 3 == NOTHING)
             self.people.boundary[trusting] += QUADRANT
+            self.people.sway[self._members(each, 1.0)] *= np.float32(1 - charter.room)
 
     def _everybody(self, each: Happening, share: float) -> NDArray[np.bool_]:
         """Return who goes to a rally: a share of the whole city."""
@@ -204,6 +205,9 @@ class World:
         together = np.where(present > 1, contagion.company, 0).astype(np.float32)
         together[-1] = 0
         heard = np.append(np.where(echo.on, contagion.echo, 0), 0).astype(np.float32)
+        for each, charter in self.timeline.active(CharterChange, self.tick):
+            if charter.echo is not None:
+                heard[each.places] = charter.echo * (heard[each.places] > 0)
         for each, rally in self.timeline.active(Rally, self.tick):
             heard[each.places[0]] = rally.echo * (heard[each.places[0]] > 0)
         return Pull(

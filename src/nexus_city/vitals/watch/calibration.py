@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from nexus_city.boundaries import DiscreteLaplace
 from nexus_city.ground import Randomness
 from nexus_city.vitals.watch.bank import CALIBRATED, Bank, Chart, Thresholds
+from nexus_city.vitals.watch.charts import LONGEST
 from nexus_city.vitals.watch.streams import Expectation
 from nexus_city.vitals.watch.wandering import Wandering
 
@@ -26,14 +27,36 @@ WARM_UP = 1024
 
 
 def quiet_city(
-    expected: Expectation, noise: DiscreteLaplace, cities: int, randomness: Randomness, seed: int
+    expected: Expectation,
+    noise: DiscreteLaplace,
+    cities: int,
+    randomness: Randomness,
+    seed: int,
+    wandering: Wandering | None = None,
+    tables: int = 1,
 ) -> Iterator[NDArray[np.int64]]:
-    """Yield, for ever, the released tables [cities, communities, cells] of cities in which nothing happens."""
+    """Yield, for ever, the released tables [cities, communities, cells] of cities in which nothing happens.
+
+    Each is the sum of `tables` tables with noise of their own; moods and volumes wander as `wandering` says.
+    """
     chance = np.random.default_rng(seed)  # synthetic voices; their noise is drawn as a real city's
-    means = np.broadcast_to(expected.means, (cities, *expected.means.shape))
+    still = np.broadcast_to(expected.means, (cities, *expected.means.shape))
+    moods = _wander(wandering, cities, chance) if wandering else None
     while True:
-        drawn = noise.draw(randomness, means.size).reshape(means.shape)
-        yield chance.poisson(means) + drawn
+        means = still + np.einsum("ypk,pkc->ypc", next(moods), expected.pushes) if moods else still
+        drawn = noise.draw(randomness, tables * means.size).reshape(tables, *means.shape).sum(axis=0)
+        yield chance.poisson(np.maximum(means, 0.0)) + drawn
+
+
+def _wander(wandering: Wandering, cities: int, chance: np.random.Generator) -> Iterator[Floats]:
+    """Yield how far volume and moments [cities, communities, 1 + 5] have wandered, window after window."""
+    shape = (cities, *wandering.spread.shape)
+    state = wandering.spread * chance.normal(size=shape)
+    driven = wandering.spread * np.sqrt(1 - wandering.memory**2)
+    own = np.sqrt(wandering.chance**2 - 1)
+    while True:
+        yield state + own * chance.normal(size=shape)
+        state = wandering.memory * state + driven * chance.normal(size=shape)
 
 
 def calibrate(
@@ -43,15 +66,17 @@ def calibrate(
     stretches: int,
     wandering: Wandering | None = None,
     progress: Callable[[float], None] = lambda _: None,
+    longest: int = LONGEST,
 ) -> Thresholds:
     """Return thresholds for one false alarm of the bank in `windows_between_alarms` windows.
 
-    `tables` yields quiet cities side by side; `stretches` (at least 20 in all, over all cities) are read.
+    `tables` yields quiet cities side by side; `stretches` (at least 20 in all, over all cities) are read. The bank
+    looks back over `longest` windows.
     """
-    bank = Bank(expected, wandering)
+    bank = Bank(expected, wandering, longest)
     highest: dict[Chart, list[float]] = {chart: [] for chart in CALIBRATED}
     cities = 1
-    for _ in range(WARM_UP):
+    for _ in range(min(WARM_UP, 2 * longest)):
         counts = next(tables)
         cities = len(counts)
         bank.read(counts)

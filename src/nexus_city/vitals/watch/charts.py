@@ -9,8 +9,9 @@ leading axes (`...`), which is how they are calibrated.
 * `Glr`: generalised likelihood ratio of a changed mean over the last 1 to 512 windows (Lai 1995).
 * `Mixture`: how probable it is that *some* communities have moved while the city as a whole has not (Xie & Siegmund
   2013): divergence.
-* `Cusum`: cumulated sum above (or below) what is expected (Page 1954): few cells that fill up, or variance under the
-  floor of the noise.
+* `Cusum`: cumulated sum above what is expected (Page 1954): few cells that fill up, or what speaks for a stuck counter.
+
+`forget` lets a chart begin anew for some communities: what was explained shall not be told again.
 """
 
 import numpy as np
@@ -19,41 +20,51 @@ from numpy.typing import NDArray
 from nexus_city.vitals.watch.streams import RATES
 
 Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 
 SPANS = np.array([1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512])
 """Over how many last windows a change is looked for."""
+LONGEST = int(SPANS[-1])
 _FULL = 1e200  # far above any threshold, far below what a float cannot hold
 
 
 class _Sums:
-    """Sums of the last 1 to 512 windows of any array, by a ring of cumulated ones."""
+    """Sums of up to `longest` last windows of any array [..., communities, dimensions], by a ring of cumulated ones."""
 
-    def __init__(self) -> None:
+    def __init__(self, longest: int) -> None:
+        self.spans = SPANS[longest >= SPANS]
         self._ring: Floats | None = None
         self._at = 0
 
     def read(self, values: Floats) -> Floats:
-        """Return the sums over SPANS [spans of the past that is there, ...]."""
-        longest = int(SPANS[-1])
+        """Return the sums over spans of the past that is there [spans, ...]."""
+        size = int(self.spans[-1]) + 1
         if self._ring is None:
-            self._ring = np.zeros((longest + 1, *values.shape))
-        now = self._ring[self._at % (longest + 1)] + values
+            self._ring = np.zeros((size, *values.shape))
+        now = self._ring[self._at % size] + values
         self._at += 1
-        self._ring[self._at % (longest + 1)] = now
-        there = SPANS[self._at >= SPANS]
-        return np.asarray(now - self._ring[(self._at - there) % (longest + 1)])
+        self._ring[self._at % size] = now
+        there = self.spans[self._at >= self.spans]
+        return np.asarray(now - self._ring[(self._at - there) % size])
+
+    def forget(self, communities: Flags) -> None:
+        """Let the sums of some communities [communities], the last axis but one, begin at 0."""
+        if self._ring is not None:
+            now = self._ring[self._at % len(self._ring)]
+            self._ring[..., communities, :] = now[..., communities, :]
 
 
 class Glr:
     """Largest ‖sum over the last w windows‖²/w of whitened vectors [..., communities, dimensions]."""
 
-    def __init__(self) -> None:
-        self._sums = _Sums()
+    def __init__(self, longest: int = LONGEST) -> None:
+        self._sums = _Sums(longest)
+        self.forget = self._sums.forget
 
     def read(self, vectors: Floats) -> Floats:
         """Return the statistic of each community [..., communities]."""
         sums = self._sums.read(vectors)
-        spans = SPANS[: len(sums)].reshape(-1, *[1] * vectors.ndim)
+        spans = self._sums.spans[: len(sums)].reshape(-1, *[1] * vectors.ndim)
         return np.asarray((sums**2 / spans).sum(axis=-1).max(axis=0))
 
 
@@ -63,29 +74,36 @@ class Mixture:
     MOVED = 0.3
     """Share of communities that is expected to move when some do."""
 
-    def __init__(self) -> None:
-        self._sums = _Sums()
+    def __init__(self, longest: int = LONGEST) -> None:
+        self._sums = _Sums(longest)
+        self.forget = self._sums.forget
 
     def read(self, vectors: Floats) -> Floats:
         """Return the statistic of the city [...] from vectors [..., communities, dimensions]."""
         sums = self._sums.read(vectors - vectors.mean(axis=-2, keepdims=True))
-        spans = SPANS[: len(sums)].reshape(-1, *[1] * vectors.ndim)
+        spans = self._sums.spans[: len(sums)].reshape(-1, *[1] * vectors.ndim)
         gain = (sums**2 / spans).sum(axis=-1) / 2
         each = np.logaddexp(np.log1p(-self.MOVED), np.log(self.MOVED) + gain)
         return np.asarray(each.sum(axis=-1).max(axis=0))
 
 
 class Cusum:
-    """Cumulated excess of each stream over `allowance` standard deviations, never below 0; `side` is +1 or -1."""
+    """Cumulated excess of each stream [..., communities, dimensions] over `allowance`, never below 0."""
 
-    def __init__(self, allowance: float, side: int = 1) -> None:
-        self._allowance, self._side = allowance, side
-        self._sum: Floats | float = 0.0
+    def __init__(self, allowance: float = 0.0) -> None:
+        self._allowance = allowance
+        self._sum: Floats | None = None
 
-    def read(self, stream: Floats) -> Floats:
-        """Return the sum of each stream, in standard deviations."""
-        self._sum = np.maximum(0.0, self._sum + self._side * stream - self._allowance)
+    def read(self, streams: Floats) -> Floats:
+        """Return the sum of each stream."""
+        before = np.zeros(streams.shape) if self._sum is None else self._sum
+        self._sum = np.maximum(0.0, before + streams - self._allowance)
         return self._sum
+
+    def forget(self, communities: Flags) -> None:
+        """Let the sums of some communities begin at 0."""
+        if self._sum is not None:
+            self._sum[..., communities, :] = 0.0
 
 
 class EDetector:

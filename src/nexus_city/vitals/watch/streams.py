@@ -7,8 +7,11 @@ From each table come
 * the volume, the sum of its cells;
 * five moments of mood, (valence, arousal, valence², valence·arousal, arousal²), centred on what is expected, so that
   their mean is 0 whatever the volume, and whitened by their known covariance;
-* the change from the window before, Σ(h - h')²/2·variance, whose mean is known too: a counter that is stuck has less;
+* whether the counter is stuck: the log likelihood ratio of the change from the window before, of noise alone against
+  noise and fresh voices;
 * the cells themselves.
+
+What is expected may differ from window to window: people sleep, and come back.
 
 The exact log moment function of each stream (Poisson voices and discrete Laplace noise) is `log_mgf`: a chart that
 guarantees its rate of false alarms is built on it, without simulation and without "approximately normal".
@@ -84,6 +87,13 @@ class Expectation:
         return np.linalg.inv(np.linalg.cholesky(cov))
 
     @functools.cached_property
+    def pushes(self) -> Floats:
+        """Return by which voices [communities, 1 + 5, cells] volume and moments move by one, each alone."""
+        weights = np.concatenate([self.plain[:, :1], self.whitener @ self.features], axis=1)
+        spread = weights * self.variances[:, None]
+        return np.asarray(np.linalg.solve(spread @ weights.transpose(0, 2, 1), spread))
+
+    @functools.cached_property
     def plain(self) -> Floats:
         """Weights [communities, 3, cells] of volume, valence and arousal, each of variance 1 under the expectation."""
         ones = np.ones((len(self.people), 1, self.shares.shape[1]))
@@ -110,8 +120,8 @@ class Streams:
     """Volume, valence, arousal, each of variance 1 [..., communities, 3]."""
     cells: Floats
     """Standardised cells [..., communities, cells]."""
-    change: Floats
-    """Standardised size of the change from the window before [..., communities]; 0 in the first window."""
+    stuck: Floats
+    """Log likelihood ratio that only the noise is fresh [..., communities]; 0 in the first window."""
     repeated: NDArray[np.bool_]
     """Whether a table is exactly the one before [..., communities]: fresh noise never repeats."""
 
@@ -120,40 +130,29 @@ class Standardiser:
     """Turns released tables [..., communities, cells] into streams, window after window."""
 
     def __init__(self, expected: Expectation) -> None:
-        self.expected = expected
-        self._before: NDArray[np.int64] | None = None
-        cells = expected.shares.shape[1]
-        # Σ(difference²/2·variance) over cells has mean `cells` and the variance below, fourth moments included; the
-        # cube root makes it nearly normal (Wilson & Hilferty 1931), and neighbouring windows share a table.
-        excess = _fourth_cumulant(expected) / expected.variances**2
-        self._freedom = cells / (1 + excess.mean(axis=1) / 4)
+        self._expected = expected
+        self._before: tuple[NDArray[np.int64], Expectation] | None = None
 
-    def read(self, counts: NDArray[np.int64]) -> Streams:
-        """Return the streams of the next window."""
-        expected = self.expected
+    def read(self, counts: NDArray[np.int64], expected: Expectation | None = None) -> Streams:
+        """Return the streams of the next window; `expected` is what is usual in it, if that is not always the same."""
+        expected = expected or self._expected
         off = counts - expected.means
         plain = np.einsum("...pk,pbk->...pb", off, expected.plain)
         raw = np.einsum("...pk,pbk->...pb", off, expected.features)
         moments = np.einsum("pbc,...pc->...pb", expected.whitener, raw)
-        if self._before is None:
-            change: Floats = np.zeros(counts.shape[:-1])
-            repeated: NDArray[np.bool_] = np.zeros(counts.shape[:-1], bool)
-        else:
-            difference = counts - self._before
-            size = (difference**2 / (2 * expected.variances)).sum(axis=-1)
-            change = _nearly_normal(size / counts.shape[-1], self._freedom)
-            repeated = np.logical_not(difference.any(axis=-1))
-        self._before = counts
-        return Streams(plain[..., 0], moments, plain, off / np.sqrt(expected.variances), change, repeated)
+        stuck: Floats = np.zeros(counts.shape[:-1])
+        repeated: NDArray[np.bool_] = np.zeros(counts.shape[:-1], bool)
+        if self._before is not None:
+            last, usual = self._before
+            stuck = _stuck(counts - last, expected, usual)
+            repeated = np.logical_not((counts - last).any(axis=-1))
+        self._before = counts, expected
+        return Streams(plain[..., 0], moments, plain, off / np.sqrt(expected.variances), stuck, repeated)
 
 
-def _fourth_cumulant(expected: Expectation) -> Floats:
-    """Return the fourth cumulant of each released cell: a Poisson count's mean, the noise's v(1 + 3v)."""
-    noise = expected.variance[:, None] * (1 + 3 * expected.variance[:, None])
-    return expected.means + noise
-
-
-def _nearly_normal(ratio: Floats, freedom: Floats) -> Floats:
-    """Return a chi-square of `freedom` degrees, given as a ratio to its mean, on a scale of mean 0 and variance 1."""
-    spread = 2 / (9 * freedom)
-    return np.asarray((np.cbrt(ratio) - (1 - spread)) / np.sqrt(spread))
+def _stuck(change: NDArray[np.int64], now: Expectation, before: Expectation) -> Floats:
+    """Return the log likelihood ratio [..., communities] of a change, if only the noise changed, against as usual."""
+    usual = now.variances + before.variances
+    noise = (now.variance + before.variance)[:, None]
+    fresh = change - (now.means - before.means)
+    return np.asarray((np.log(usual / noise) - change**2 / noise + fresh**2 / usual).sum(axis=-1) / 2)

@@ -1,9 +1,10 @@
 """Natural wandering: moods drift by themselves, and a chart that calls it an event cries wolf a thousand times.
 
 Each standardised stream is a slow wander plus a window's own chance:  s_t = φ·s_{t-1} + w_t,  z_t = s_t + v_t, with
-Var s = τ² and Var v = 1. A Kalman filter predicts z_t from the past; its innovations, standardised, are what the charts
-watch. What the filter follows it cannot see: a change smaller than a place's ordinary wandering is not told apart from
-it, and `Wandering` says how large that is.
+Var s = τ² and Var v = ρ². By voices and noise alone ρ would be 1; crowds that come together make it more. A Kalman
+filter predicts z_t from the past; its innovations, standardised, are what the charts watch. What the filter follows it
+cannot see: a change smaller than a place's ordinary wandering is not told apart from it, and `Wandering` says how large
+that is.
 """
 
 from dataclasses import dataclass
@@ -19,31 +20,47 @@ class Wandering:
     """How streams wander by themselves; arrays of one shape, one value a stream."""
 
     spread: Floats
-    """τ, standard deviations of a window's own chance, >= 0."""
+    """τ, standard deviation of the wander, >= 0; in standard deviations of voices and noise."""
     memory: Floats
     """φ, correlation of the wander with itself one window later, 0..1."""
+    chance: Floats
+    """ρ, standard deviation of a window's own chance, >= 1; in the same."""
 
     @classmethod
-    def learn(cls, history: Floats) -> "Wandering":
+    def learn(cls, history: Floats, reach: Floats | None = None) -> "Wandering":
         """Estimate from standardised streams [windows, ...] of ordinary days, at least 30 windows.
 
         A window's chance is independent of the next one's, so the autocovariances at lags 1 to 3 are the wander's
-        alone: τ²φ, τ²φ², τ²φ³.
+        alone: τ²φ, τ²φ², τ²φ³. With `reach` [communities], how many standard deviations one and the same change makes
+        in each of the streams [windows, communities, streams], communities lend to each other: none is thought to
+        wander less than all of them together do.
         """
         if len(history) < 30:
             raise ValueError(f"wandering is learned from at least 30 windows, not {len(history)}")
         off = history - history.mean(axis=0)
-        lag = [(off[k:] * off[:-k]).mean(axis=0) for k in (1, 2, 3)]
-        alone = 2 / np.sqrt(len(history))  # what chance alone puts into an autocovariance
-        wanders = lag[0] > alone
-        memory = np.where(wanders, np.clip((lag[1] + lag[2]) / np.maximum(lag[0] + lag[1], alone), 0.0, 0.999), 0.0)
-        variance = np.where(wanders & (memory > 0), lag[0] / np.maximum(memory, 0.05), 0.0)
-        return cls(np.sqrt(np.maximum(variance, 0.0)), memory)
+        lags = np.stack([(off[k:] * off[:-k]).mean(axis=0) for k in (1, 2, 3)])
+        variance, memory = _from_lags(lags, 2 / np.sqrt(len(history)))  # what chance alone puts into an autocovariance
+        if reach is not None:
+            square = (reach**2)[:, None]
+            together = (lags * square).sum(axis=1) / (square**2).sum()
+            chance = 2 / np.sqrt(len(history) * (square**2).sum())
+            common, lasting = _from_lags(together, chance)
+            memory = np.where(variance < common * square, lasting, memory)
+            variance = np.maximum(variance, common * square)
+        own = (off**2).mean(axis=0) - variance
+        return cls(np.sqrt(variance), memory, np.sqrt(np.maximum(own, 1.0)))
 
     @classmethod
     def none(cls, shape: tuple[int, ...]) -> "Wandering":
         """Return what does not wander: the noise and the voices are all there is."""
-        return cls(np.zeros(shape), np.zeros(shape))
+        return cls(np.zeros(shape), np.zeros(shape), np.ones(shape))
+
+
+def _from_lags(lags: Floats, alone: float) -> tuple[Floats, Floats]:
+    """Return variance and memory of wanders from their autocovariances [3, ...]; both 0 where chance explains them."""
+    memory = np.clip((lags[1] + lags[2]) / np.maximum(lags[0] + lags[1], alone), 0.0, 0.999)
+    wanders = (lags[0] > alone) & (memory > 0)
+    return np.where(wanders, lags[0] / np.maximum(memory, 0.05), 0.0), np.where(wanders, memory, 0.0)
 
 
 class Innovations:
@@ -64,10 +81,10 @@ class Innovations:
 def _steady(wandering: Wandering) -> tuple[Floats, Floats]:
     """Return gain and standard deviation of the innovations: the fixed point of the Riccati equation, in closed form.
 
-    With prior variance P: P = φ²P/(P + 1) + q, q = τ²(1 - φ²); so P² + P(1 - φ² - q) - q = 0.
+    In units of ρ², with prior variance P: P = φ²P/(P + 1) + q, q = τ²(1 - φ²)/ρ²; so P² + P(1 - φ² - q) - q = 0.
     """
     memory2 = wandering.memory**2
-    driven = wandering.spread**2 * (1 - memory2)
+    driven = (wandering.spread / wandering.chance) ** 2 * (1 - memory2)
     half = (1 - memory2 - driven) / 2
     prior = np.sqrt(half**2 + driven) - half
-    return prior / (prior + 1), np.sqrt(prior + 1)
+    return prior / (prior + 1), wandering.chance * np.sqrt(prior + 1)
