@@ -64,6 +64,18 @@ expected_crowd = 20
 """
 """Two places that speak hourly on the 4×4 grid, and one that rests; their district and the city speak hourly too."""
 
+LIVE_CITY = (
+    SMALL_CITY.replace('name = "The Square"', 'name = "The Square"\nlive = "continual"').replace("12000", "60000", 1)
+    + """
+[[place]]
+id = "garden"
+name = "The Garden"
+parent = "city"
+expected_crowd = 12000
+"""
+)
+"""The same with a square that is live on the 2x2 grid, and a garden beside the district that is not."""
+
 
 class Phone:
     """A device with its token, as the check-in page uses it."""
@@ -100,7 +112,8 @@ def released_by(nexus: Nexus) -> list[tuple[Any, ...]]:
         words = connection.execute("select * from word_release order by date").fetchall()
         moments = connection.execute("select * from moment_release order by date").fetchall()
         climates = connection.execute("select * from climate order by id").fetchall()
-    return [*tables, *words, *moments, *climates]
+        live = connection.execute("select * from live_release order by place, start_s").fetchall()
+    return [*tables, *words, *moments, *climates, *live]
 
 
 async def pass_city_time(nexus: Nexus, clock: HandClock, seconds: float) -> None:

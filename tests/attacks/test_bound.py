@@ -170,7 +170,7 @@ def every_place_for_itself(patch: pytest.MonkeyPatch) -> None:
     """Bug: four times a day at each place."""
     patch.setattr(
         "nexus_city.climate.intake.admit",
-        lambda seats, seat, m: admit([each for each in seats if each[0] == seat[0]], seat, m),
+        lambda seats, seat, m, _: admit([each for each in seats if each[0] == seat[0]], seat, m),
     )
 
 

@@ -22,10 +22,11 @@ import numpy as np
 import pytest
 import structlog
 
+from nexus_city.boundaries import Continual, DiscreteLaplace
 from nexus_city.environment.rig import Rig
 from tests.attacks.auditing import Ints
 from tests.attacks.truth import tape_for, watching
-from tests.conftest import ZERO_NOISE, Phone, Town
+from tests.conftest import SMALL_CITY, ZERO_NOISE, Phone, Town
 from tests.environment.rigs import Listening, a_house, a_rig, play
 
 HOUR_S = 3600
@@ -162,10 +163,10 @@ class Founded:
 
 
 @contextlib.asynccontextmanager
-async def founded(folder: Path) -> AsyncIterator[Founded]:
+async def founded(folder: Path, city: str = SMALL_CITY) -> AsyncIterator[Founded]:
     """Found the city of which the twins are copies."""
     folder.mkdir()
-    town = Town(folder)
+    town = Town(folder, city=city)
     ada = {"name": "Ada", "password": "four quiet grey stones"}
     made = await town.client.post("/v1/setup", json={"code": town.nexus.accounts.setup_code(), **ada})
     assert made.status_code < 300, made.text
@@ -205,13 +206,16 @@ async def tapes(origin: Founded, crowds: dict[str, list[Said]]) -> dict[str, byt
     for name, crowd in crowds.items():
         with watching() as truths[name]:
             await lived(origin, f"{name}-first", crowd, ZERO_NOISE)
-    wanted = [_wanted(number, counts) for number, counts in enumerate(next(iter(truths.values())).counts)]
+    first = next(iter(truths.values()))
+    drawn = zip(first.counts, first.mechanisms, strict=True)
+    wanted = [_wanted(number, counts, mechanism) for number, (counts, mechanism) in enumerate(drawn)]
     return {name: tape_for(truth, wanted) for name, truth in truths.items()}
 
 
-def _wanted(number: int, counts: Ints) -> Ints:
-    """Return ordinary numbers: some places speak, some words stand out."""
-    return np.random.default_rng(number).integers(-5, 120, counts.size)
+def _wanted(number: int, counts: Ints, mechanism: DiscreteLaplace | Continual) -> Ints:
+    """Return ordinary numbers: some places speak, some words stand out; of live places, such as noise lets follow."""
+    low, high = (-5, 120) if isinstance(mechanism, DiscreteLaplace) else (40, 60)
+    return np.random.default_rng(number).integers(low, high, counts.size)
 
 
 @contextlib.contextmanager

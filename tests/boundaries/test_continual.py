@@ -86,11 +86,15 @@ def test_coefficients_are_positive_falling_and_convex_as_the_proof_asks(steps: i
 # The sensitivity
 
 
-def days(steps: int, check_ins: int, decay: float, cells: int) -> Iterator[Floats]:
-    """Yield the changes x, steps × cells, of every person-day: any times, cells, revisits, and early ends."""
+def days(steps: int, check_ins: int, decay: float, cells: int, stays: int) -> Iterator[Floats]:
+    """Yield the changes x, steps × cells, of every person-day: any times, cells, revisits, and early ends.
+
+    Nobody stands for more than `stays` steps.
+    """
     for times in itertools.combinations(range(steps), check_ins):
         until = [*times[1:], steps]
-        for ends in itertools.product(*[range(begin + 1, end + 1) for begin, end in zip(times, until, strict=True)]):
+        stretches = [range(begin + 1, min(end, begin + stays) + 1) for begin, end in zip(times, until, strict=True)]
+        for ends in itertools.product(*stretches):
             for where in itertools.product(range(cells), repeat=check_ins):
                 x = np.zeros((steps + 1, cells))
                 for begin, end, cell in zip(times, ends, where, strict=True):
@@ -102,8 +106,9 @@ def days(steps: int, check_ins: int, decay: float, cells: int) -> Iterator[Float
 @pytest.mark.parametrize("decay", [1.0, 0.8, 0.3])
 @pytest.mark.parametrize(("steps", "check_ins"), [(1, 1), (9, 1), (8, 2), (6, 3)])
 @pytest.mark.parametrize("kind", ["buffers", "square root"])
+@pytest.mark.parametrize("stays", [None, 1, 3])
 def test_the_sensitivity_is_that_of_the_dearest_of_all_person_days(
-    kind: str, steps: int, check_ins: int, decay: float
+    kind: str, steps: int, check_ins: int, decay: float, stays: int | None
 ) -> None:
     c = of_square_root(steps) if kind == "square root" else coefficients(*poles(steps)[:2], steps)
     c = faded(c, decay)
@@ -111,11 +116,11 @@ def test_the_sensitivity_is_that_of_the_dearest_of_all_person_days(
     dearest = max(
         math.sqrt(((matrix @ x) ** 2).sum())
         for number in range(1, check_ins + 1)
-        for x in days(steps, number, decay, check_ins)
+        for x in days(steps, number, decay, check_ins, stays or steps)
     )
-    found = sensitivity(c, check_ins, decay)[-1]
+    found = sensitivity(c, check_ins, decay, stays)[-1]
     assert found == pytest.approx(dearest, rel=1e-12)
-    if steps > 1 and decay > 0.5:
+    if steps > 1 and decay > 0.5 and stays is None:
         assert found > math.sqrt((c**2).sum()) * 1.005, "one change alone is not a check-in: it ends as well"
 
 
@@ -152,6 +157,18 @@ def draws_of(tape: bytes, steps: int, cells: int) -> NDArray[np.longdouble]:
     radius = np.sqrt(-2 * np.log((bits[:, 0] + np.longdouble(0.5)) / 2**64))
     angle = bits[:, 1] / 2**64 * 8 * np.arctan(np.longdouble(1))
     return np.concatenate([radius * np.cos(angle), radius * np.sin(angle)], axis=1)[:, :cells]
+
+
+@pytest.mark.parametrize("half_life", [None, 5.0])
+def test_the_variance_of_a_sum_of_steps_is_that_of_dense_matrices(half_life: float | None) -> None:
+    mechanism = Continual(40, 4, GRID, seats=2, half_life=half_life)
+    theta, omega, *_ = poles(40)
+    fading = toeplitz(mechanism.decay ** np.arange(40))
+    noise = fading @ np.linalg.inv(toeplitz(faded(coefficients(theta, omega, 40), mechanism.decay))) * mechanism.sigma
+    for steps in ([1], [40], [7, 19, 31], range(1, 41)):
+        drawn = ((noise[np.array(steps) - 1].sum(axis=0)) ** 2).sum()
+        assert mechanism.variance(steps) == pytest.approx(drawn + len(steps) / 12, rel=1e-9)
+    assert mechanism.variance([13]) == pytest.approx(mechanism.sd(13) ** 2)
 
 
 @pytest.mark.parametrize("half_life", [None, 5.0])
@@ -307,13 +324,19 @@ def test_a_scale_for_a_day_of_live_check_ins_only_would_break_the_promise_of_a_m
 
 
 @pytest.mark.parametrize(
-    ("seats", "half_life", "sd", "moods_64", "moods_4"),
-    [(1, None, 62, 15_908, 995), (2, None, 33, 8_313, 520), (4, None, 17, 4_332, 271), (2, 6.0, 13, 3_429, 215)],
+    ("seats", "half_life", "stays", "sd", "moods_64", "moods_4"),
+    [
+        (1, None, None, 62, 15_908, 995),
+        (2, None, None, 33, 8_313, 520),
+        (4, None, None, 17, 4_332, 271),
+        (2, 6.0, None, 13, 3_429, 215),
+        (2, None, 12, 26, 6_513, 408),
+    ],
 )
-def test_a_live_place_asks_for_the_crowds_that_decision_0021_names(
-    seats: int, half_life: float | None, sd: int, moods_64: int, moods_4: int
+def test_a_live_place_asks_for_the_crowds_that_decisions_0021_and_0032_name(
+    seats: int, half_life: float | None, stays: int | None, sd: int, moods_64: int, moods_4: int
 ) -> None:
-    mechanism = Continual(288, 4, GRID, seats=seats, half_life=half_life)
+    mechanism = Continual(288, 4, GRID, seats=seats, half_life=half_life, stays=stays)
     assert round(mechanism.sd(288)) == sd
     assert people_needed(64, mechanism.sd(288) ** 2) == pytest.approx(moods_64, rel=1e-3)
     assert people_needed(4, mechanism.sd(288) ** 2) == pytest.approx(moods_4, rel=3e-3)

@@ -17,6 +17,7 @@ RAW = {
     "nexus_city.climate.intake": {"climate.room", "climate.door"},
     "nexus_city.climate.book": {"climate.intake", "climate.store", "climate.release", "climate.room", "climate.door"},
     "nexus_city.climate.release": {"climate.room"},
+    "nexus_city.climate.live.standing": {"climate.release"},
 }
 """A module that holds raw feelings → the only modules that may import it."""
 
@@ -49,6 +50,10 @@ def test_noise_is_taken_and_drawn_in_one_place_each() -> None:
     }
     drawing = {name for name, path in modules().items() if "draw_noise" in calls(path)}
     assert drawing == {"nexus_city.climate.release", WHAT_IF}
+    remembering = {
+        name for name, path in modules().items() if "Continual" in path.read_text() and "resume" in calls(path)
+    }
+    assert remembering == {"nexus_city.climate.release"}
     releasing = {name for name, path in modules().items() if "nexus_city.boundaries.release" in imported_by(path)}
     makers = {"nexus_city.boundaries", "nexus_city.boundaries.continual"}  # the room's door, and its other noise
     assert releasing == {*makers, "nexus_city.climate.release", WHAT_IF}
@@ -56,7 +61,7 @@ def test_noise_is_taken_and_drawn_in_one_place_each() -> None:
 
 def test_only_the_store_reads_released_values_back() -> None:
     reading = {name for name, path in modules().items() if "reload" in calls(path)}
-    assert reading == {"nexus_city.climate.store"}
+    assert reading == {"nexus_city.climate.store", "nexus_city.climate.live.store"}
 
 
 @pytest.mark.parametrize("raw", sorted(RAW))
@@ -70,6 +75,8 @@ def test_the_raw_tables_are_read_by_their_store_alone() -> None:
     """SQL is text, so an import contract does not see it."""
     readers = {name for name, path in modules().items() if "intake_log" in path.read_text("utf-8")}
     assert readers == {"nexus_city.climate.store"}
+    secret = {name for name, path in modules().items() if "live_noise" in path.read_text("utf-8")}
+    assert secret == {"nexus_city.climate.live.store"}
 
 
 def test_randomness_of_noise_comes_from_the_ground_alone() -> None:

@@ -28,12 +28,22 @@ from nexus_city.ground import Database, HandClock, Settings, Tape
 from nexus_city.ground.backup import restore_copy
 from nexus_city.ground.erasures import LIST
 from nexus_city.ground.errors import BackupRefused, SettingsError
-from tests.conftest import ZERO_NOISE, Phone, Town, released_by
+from tests.conftest import LIVE_CITY, ZERO_NOISE, Phone, Town, released_by
 from tests.robustness.copies import Back, device_of, propose, rows, vote
 
 HOUR_S, DAY_S = 3600, 86_400
 WHOLE = {
-    *("charter", "climate", "comment", "release", "word_release", "moment_release", "refusal", "proposal"),
+    *(
+        "charter",
+        "climate",
+        "comment",
+        "release",
+        "live_release",
+        "word_release",
+        "moment_release",
+        "refusal",
+        "proposal",
+    ),
     *("account", "passkey", "recovery_code", "program_token", "audit", "opt_out", "secret", "city_key", "display_turn"),
     *("copying", "erasing", "erasure_key", "erasure_done", "retention", "schema_step"),
     *("city", "place", "desk_change", "desk_standing", "house"),
@@ -50,6 +60,31 @@ async def back(tmp_path: Path) -> AsyncIterator["Back"]:
 
 
 # --- what is in a copy ------------------------------------------------------------------------------------------------
+
+
+async def test_a_copy_holds_no_state_of_live_noise_and_a_restored_city_tells_no_step_again(
+    tmp_path: Path, back: Back
+) -> None:
+    """With the state and what was released one has the true counts; what was released is in the copy."""
+    town = Town(tmp_path, b"\x11\x22\x33\x44\x55\x66\x77\x88", LIVE_CITY)
+    await (await town.phone()).give()
+    await town.pass_time(HOUR_S + 10)
+    ((state,),) = rows(town.folder / "data" / "nexus.sqlite3", "select state from live_noise")
+    copy = back.copy(town)
+    content = copy.read_bytes()
+    assert [at for at in range(24, len(state), 8) if state[at : at + 8] in content and any(state[at : at + 8])] == []
+    assert rows(copy, "select count(*) from live_release") == [(12,)]
+    assert rows(copy, "select count(*) from live_noise") == [(0,)]
+    await town.pass_time(HOUR_S)
+    phone = await back.city(copy, town.clock.now_ms())
+    assert (await phone.give()).json()["reason"] == "nobody-speaks"
+    await back.pass_time(HOUR_S)
+    assert back.nexus is not None
+    told = "select count(*) from live_release"
+    assert await back.nexus.database.read(lambda c: c.execute(told).fetchone()) == (12,)
+    await back.pass_time(DAY_S)
+    assert (await back.nexus.database.read(lambda c: c.execute(told).fetchone()))[0] > 12, "on the next day it does"
+    await town.close()
 
 
 async def test_a_copy_holds_nothing_raw_in_any_of_its_bytes(town: Town, back: Back) -> None:

@@ -13,7 +13,7 @@ really released and refuses what would pass ε (`accounting`). The window length
 day before's released values, which is post-processing, and are fixed before the day begins.
 
 For crowds that are large enough to be told again at every step there is normal noise that remembers (`continual`). A
-day with such check-ins in it is (ε, 10⁻⁶)-private, for the same ε; the proof stands there. No place uses it yet.
+day with such check-ins in it is (ε, 10⁻⁶)-private, for the same ε; the proof stands there, and `climate.live` uses it.
 
 What each audience may learn of one person, at most, is that person's own boundary (`policy`). It is decided on the
 phone, before anything leaves it, and the server never sees it; this room holds its reference.

@@ -6,8 +6,9 @@ after it. Within the day it tells that two check-ins are one person's; after the
 
 import hmac
 import secrets
-from collections.abc import Collection, Hashable
+from collections.abc import Callable, Collection, Hashable
 from enum import Enum
+from typing import TypeVar
 
 _MASK = 2**63 - 1
 
@@ -23,11 +24,18 @@ class Admission(Enum):
     """All m seats of the person-day are taken; it stays on the phone."""
 
 
-def admit(seats: Collection[Hashable], seat: Hashable, m: int) -> Admission:
-    """Decide on a check-in for `seat` of a person who holds `seats` today, at most `m`; a seat is one table."""
+S = TypeVar("S", bound=Hashable)
+
+
+def admit(seats: Collection[S], seat: S, m: int, takes: Callable[[S], int] | None = None) -> Admission:
+    """Decide on a check-in for `seat` of a person who holds `seats` today, at most `m`; a seat is one table.
+
+    `takes` tells how many of the m a seat is worth, where there are some that are worth more than one (`continual`).
+    """
     if seat in seats:
         return Admission.REPLACES
-    return Admission.NEW if len(seats) < m else Admission.FULL
+    taken = len(seats) + 1 if takes is None else takes(seat) + sum(map(takes, seats))
+    return Admission.NEW if taken <= m else Admission.FULL
 
 
 def influence(forged: int, people: int) -> float:

@@ -17,7 +17,8 @@ different cells are orthogonal. Two of one person in one cell do not overlap in 
 product is <= 0: it is -Σ p(s) q(s) over s >= c, p = λ^(s-a) (c_(s-b) - c_(s-a)) and q = λ^(s-c) (c_(s-c) - c_(s-d)).
 Since c is positive, falling and convex, p is positive and falling, and so are the λ; and all partial sums of the
 c_(s-c) - c_(s-d) are >= 0. Summation by parts does the rest. So the dearest person-day is a chain of check-ins in ever
-new cells, and `sensitivity` finds it exactly, over all times, as a shortest path is found.
+new cells, and `sensitivity` finds it exactly, over all times, as a shortest path is found. Where a check-in stands for
+a declared time at most, only such stretches are tried, and the noise is smaller.
 
 **The price, and the whole day.** Let ε₁ = seats·ε/m. The scale σ is the least for which i check-ins, alone, are (i·ε₁,
 δ_i)-private for each i (exactly: Balle & Wang 2018), where δ_1 + δ_2 + … < δ. Then the *whole* day is (ε, δ)-private,
@@ -38,6 +39,7 @@ is below m // seats · steps · 2e-11 / (σ·√2π): below 1e-8, the share of �
 import functools
 import math
 import struct
+from collections.abc import Collection
 from fractions import Fraction
 
 import numpy as np
@@ -107,16 +109,18 @@ def coefficients(theta: Floats, omega: Floats, steps: int) -> Floats:
     return np.append(1.0, omega @ theta[:, None] ** np.arange(steps - 1)) if steps > 1 else np.ones(1)
 
 
-def sensitivity(c: Floats, check_ins: int, decay: float = 1.0) -> tuple[float, ...]:
+def sensitivity(c: Floats, check_ins: int, decay: float = 1.0, stays: int | None = None) -> tuple[float, ...]:
     """Return the exact L2 sensitivity of 1, 2, … `check_ins` check-ins of a person-day under C with coefficients `c`.
 
-    `c` are those of D C D⁻¹ where the count decays by `decay` a step. From the last step back to the first:
-    `begun[i][a]` is the dearest way in which i check-ins go on from a check-in at step a, `after[i]` from any at or
-    after the step at hand.
+    `c` are those of D C D⁻¹ where the count decays by `decay` a step; who was told `stays` times goes then. From the
+    last step back to the first: `begun[i][a]` is the dearest way in which i check-ins go on from a check-in at step a,
+    `after[i]` from any at or after the step at hand.
     """
     steps = c.size
     column = np.cumsum(c**2)[::-1]
+    longest = steps if stays is None else min(stays, steps)
     begun = np.tile(column, (check_ins + 1, 1))  # whoever checks in last may stay until the day ends
+    begun[:, : steps - longest] = 0.0  # if that is not too long
     begun[0] = 0.0
     after = np.zeros(check_ins + 1)
     fading = decay ** np.arange(steps, dtype=float)
@@ -124,10 +128,12 @@ def sensitivity(c: Floats, check_ins: int, decay: float = 1.0) -> tuple[float, .
     for end in range(steps - 1, -1, -1):
         overlap[: end + 1] += c[steps - 1 - end] * c[steps - 1 - end :]
         after = np.maximum(after, begun[:, end])
-        fade = fading[1 : end + 1][::-1]
-        stood = column[:end] + fade * (fade * column[end] - 2 * overlap[1 : end + 1][::-1])
+        first = max(0, end - longest)
+        fade = fading[1 : end - first + 1][::-1]
+        stood = column[first:end] + fade * (fade * column[end] - 2 * overlap[1 : end - first + 1][::-1])
         for number in range(1, check_ins + 1):
-            np.maximum(begun[number, :end], stood + after[number - 1], out=begun[number, :end])
+            reached = begun[number, first:end]
+            np.maximum(reached, stood + after[number - 1], out=reached)
     return tuple(np.sqrt(np.maximum.accumulate(after[1:])).tolist())
 
 
@@ -135,7 +141,7 @@ class Continual:
     """The mechanism of a live place: a day of `steps` steps, within the (ε, δ) of the check-ins of one person-day.
 
     `epsilon` pays for all `m` seats of the day, `seats` of which each check-in takes. With `half_life`, in steps, the
-    count decays; without, a person counts until they move or their check-in expires.
+    count decays; without, a person counts in full until they move. `stays`: or until so many steps have told them.
     """
 
     def __init__(
@@ -147,6 +153,7 @@ class Continual:
         *,
         seats: int,
         half_life: float | None = None,
+        stays: int | None = None,
     ) -> None:
         if not 1 <= seats <= m:
             raise ValueError(f"a check-in takes 1 to {m} seats of the day, not {seats}")
@@ -154,6 +161,7 @@ class Continual:
             raise ValueError(f"a day has at least one step, not {steps}")
         self.steps = steps
         self.seats = seats
+        self.delta = delta
         self.check_in_epsilon = epsilon * seats / m
         """What a check-in at a live place costs."""
         self.decay = 1.0 if half_life is None else 0.5 ** (1 / half_life)
@@ -163,14 +171,16 @@ class Continual:
         fading = self.decay ** np.arange(steps, dtype=float)
         self.weights: Ints = np.rint(self.unit * fading).astype(np.int64)
         """What a person who checked in k steps ago counts, in parts."""
+        if stays is not None:
+            self.weights[stays:] = 0
         theta, omega, inverse, omega_inverse = poles(steps)
         self._buffers = (inverse * self.decay, omega_inverse * self.decay)
-        self.sensitivity = sensitivity(fading * coefficients(theta, omega, steps), m // seats, self.decay)
+        self.sensitivity = sensitivity(fading * coefficients(theta, omega, steps), m // seats, self.decay, stays)
         """L2 sensitivity of 1, 2, … check-ins at live places."""
         self.sigma = max(map(_sigma, self.sensitivity, self.allowed(delta)))
         """Standard deviation of each draw, people."""
-        noise = fading * np.cumsum(coefficients(inverse, omega_inverse, steps))
-        self._variance = self.sigma**2 * np.cumsum(noise**2) + 1 / 12
+        self._told = fading * np.cumsum(coefficients(inverse, omega_inverse, steps))  # of a draw, k steps later
+        self._variance = self.sigma**2 * np.cumsum(self._told**2) + 1 / 12
 
     def allowed(self, delta: float) -> list[float]:
         """Return by how many deviations 1, 2, … check-ins may move a release within their ε and share of `delta`.
@@ -190,15 +200,30 @@ class Continual:
         """Return the standard deviation of the noise in one cell at `step`, 1 … steps, in people."""
         return math.sqrt(self._variance[step - 1])
 
+    def variance(self, steps: Collection[int]) -> float:
+        """Return the variance of the noise in the sum of one cell over `steps`, each 1 … steps, in people².
+
+        Noise that remembers is alike at two steps, so this is more than the sum of their variances.
+        """
+        weights = np.zeros(self.steps)
+        for step in steps:
+            weights[:step] += self._told[:step][::-1]
+        return self.sigma**2 * float(weights @ weights) + len(steps) / 12
+
     def start(self, cells: int, randomness: Randomness) -> "ContinualNoise":
         """Begin a day for `cells` cells."""
         return ContinualNoise(self, 0, np.zeros((len(self._buffers[0]) + 1, cells)), randomness)
 
+    def began(self, state: bytes) -> bool:
+        """Whether `state` is of a day that this mechanism began."""
+        magic, steps, _, _, sigma = _HEAD.unpack_from(state)
+        return bool((magic, steps, sigma) == (_MAGIC, self.steps, self.sigma))
+
     def resume(self, state: bytes, randomness: Randomness) -> "ContinualNoise":
         """Go on where `ContinualNoise.state` was taken: steps that were released are never drawn again."""
-        magic, steps, step, cells, sigma = _HEAD.unpack_from(state)
-        if (magic, steps, sigma) != (_MAGIC, self.steps, self.sigma):
+        if not self.began(state):
             raise ValueError("this state is of another mechanism; a day is ended by the one that began it")
+        _, _, step, cells, _ = _HEAD.unpack_from(state)
         kept = np.frombuffer(state, "<f8", offset=_HEAD.size).reshape(-1, cells)
         return ContinualNoise(self, step, kept.astype(np.float64), randomness)
 

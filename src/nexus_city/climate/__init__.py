@@ -9,6 +9,7 @@ Invariants
 * A window is released once: one noise draw, one transaction for tables, climates and ledger; the same bytes for ever.
 * Whatever leaves this room was made from `Released` values; `intake` and `book` are open to this room's own release
   and door only, and the import contract says so.
+* A live place (`live`) is told at every step of its day instead; its noise goes on from what was kept with the last.
 * Contributions and the day's key are destroyed when their person-day has been released.
 """
 

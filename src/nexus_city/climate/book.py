@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from nexus_city.boundaries import Spending
+from nexus_city.boundaries import Continual, Spending
+from nexus_city.climate.model import ERASED
 from nexus_city.climate.plan import DayPlan
 
 RECORD = np.dtype(
@@ -55,7 +56,7 @@ class Contribution:
     row: int = 0
     """Row of the log in which it is kept."""
     seat_number: int = 0
-    """How many check-ins of the person-day were counted when this one was."""
+    """How many seats of the person-day were taken when this one was."""
 
     def pack(self) -> bytes:
         """Return the 56 bytes that the log keeps."""
@@ -76,6 +77,20 @@ def unpack(rows: bytes, row: int) -> Iterable[Contribution]:
     """Yield the contributions of one row of the log."""
     for person, place, speaker, start_s, turn, value, research, w0, w1, w2, key in _PACKED.iter_unpack(rows):
         yield Contribution(person, place, speaker, start_s, turn, value, bool(research), (w0, w1, w2), key, row)
+
+
+@dataclass(slots=True)
+class LiveTable:
+    """The table of a live place, which is told again at every step of the day."""
+
+    mechanism: Continual
+    state: bytes
+    """Its noise, after the last step that was released."""
+    told: bytearray = field(default_factory=bytearray)
+    """Packed contributions of the steps that were told: whoever gave them may still stand there."""
+
+    def __repr__(self) -> str:
+        return f"<LiveTable, {len(self.told) // RECORD_BYTES} told>"  # its state is a secret, in tracebacks too
 
 
 @dataclass
@@ -99,12 +114,23 @@ class Book:
     """Fingerprint → contribution; None when it was taken back or spoken on another day."""
     open: dict[tuple[int, int], bytearray] = field(default_factory=dict)
     """(speaker, window start) → packed contributions."""
+    live: dict[int, LiveTable] = field(default_factory=dict)
+    """Speaker → its table, of those that are live."""
+
+    def takes(self, seat: tuple[int, int]) -> int:
+        """Return how many of the m seats of a person-day somebody takes who sits at this one."""
+        live = self.live.get(seat[0])
+        return live.mechanism.seats if live else 1
+
+    def taken(self, person: int) -> int:
+        """Return how many of the m seats a person has taken today."""
+        return sum(map(self.takes, self.seats.get(person, ())))
 
     def add(self, given: Contribution) -> None:
         """Write down a contribution that was admitted."""
         seats = self.seats.setdefault(given.person, {})
         seats.setdefault(given.seat, []).append(given.key)
-        given.seat_number = len(seats)
+        given.seat_number = self.taken(given.person) if self.live else len(seats)
         self.keys[given.key] = given
         self.open.setdefault((given.speaker, given.start_s), bytearray()).extend(given.pack())
         self.turn = max(self.turn, given.turn)
@@ -128,6 +154,27 @@ class Book:
     def is_open(self, given: Contribution) -> bool:
         """Whether a contribution has not been released yet."""
         return given.seat in self.open
+
+    def close(self, speaker: int, start_s: int) -> None:
+        """Close a window that was released; what was given at a live place goes on standing there."""
+        given = self.open.pop((speaker, start_s), b"")
+        if speaker in self.live:
+            self.live[speaker].told += given
+
+    def forget(self, given: Contribution, *, wholly: bool) -> None:
+        """Forget of a contribution that was released what is still to be: `wholly` all of it but that it had a seat.
+
+        At a live place that is all of it: from the next step on its person stands nowhere.
+        """
+        given.words, given.research = UNWORDED, False
+        live = self.live.get(given.speaker)
+        given.value = ERASED if wholly or live else given.value
+        if live:
+            live.told[:] = rewritten(bytes(live.told), {given.key: given.pack()})
+
+    def standing(self, speaker: int, start_s: int) -> NDArray[np.void]:
+        """Return all contributions to a live place up to the open step that begins at `start_s`, as RECORD."""
+        return np.frombuffer(bytes(self.live[speaker].told + self.open.get((speaker, start_s), b"")), dtype=RECORD)
 
     def window(self, speaker: int, start_s: int) -> NDArray[np.void]:
         """Return the contributions of one open window as an array of RECORD."""

@@ -214,15 +214,15 @@ class Intake:
         book, city = batch.book, self._city()
         seats = book.seats.get(person, {})
         if order.keep or book.spent:
-            return Kept(order.keep or "budget-spent", len(seats))
+            return Kept(order.keep or "budget-spent", book.taken(person))
         speaker = book.plan.speaker(city, place, audience_of(order.value))
         rung = book.plan.rungs[speaker.id] if speaker else None
         if speaker is None or rung is None:
-            return Kept("nobody-speaks", len(seats))
+            return Kept("nobody-speaks", book.taken(person))
         start_s, _ = book.plan.day.window(at_s, rung.window_s)
         seat = (city.index[speaker.id], start_s)
-        if admit(seats, seat, city.budget.m) is Admission.FULL:
-            return Kept("day-full", len(seats))
+        if admit(seats, seat, city.budget.m, book.takes if book.live else None) is Admission.FULL:
+            return Kept("day-full", book.taken(person))
         where = (person, city.index[place.id], *seat, book.turn + 1)
         given = Contribution(*where, order.value, order.research, order.words, key, batch.row)
         book.add(given)
@@ -251,7 +251,7 @@ class Intake:
 
 
 def _withdraw(connection: sqlite3.Connection, book: Book, person: int, *, wholly: bool) -> Withdrawn:
-    """Empty all open seats of a person; of what was spoken, forget what is still to be released when the day ends.
+    """Empty all open seats of a person; of what was spoken, forget what is still to be released.
 
     The spoken seats themselves stay taken: the day's bound counts what was released. `wholly` forgets what was in them.
     """
@@ -262,10 +262,9 @@ def _withdraw(connection: sqlite3.Connection, book: Book, person: int, *, wholly
     for last in seats.values():
         emptied += book.take_back(last)
     erase(connection, emptied)
-    unsaid = [each for each in spoken if wholly or each.research or each.words != UNWORDED]
+    unsaid = [each for each in spoken if wholly or each.research or each.words != UNWORDED or each.speaker in book.live]
     for each in unsaid:
-        each.words, each.research = UNWORDED, False
-        each.value = ERASED if wholly else each.value
+        book.forget(each, wholly=wholly)
     update(connection, unsaid)
     return Withdrawn(withdrawn=len(seats), spoken=len({each.seat for each in spoken}))
 

@@ -8,7 +8,8 @@ quadrants, and those places that know more decide how a quadrant is divided (the
 sum of the bounds of these steps.
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,32 +45,43 @@ def on_simplex(counts: Floats) -> Floats:
     return kept
 
 
-def mix(tables: Sequence[Ints], side: int, variance: float) -> tuple[Floats, float]:
+def mix(tables: Sequence[Ints], side: int, variance: float | Sequence[float]) -> tuple[Floats, float]:
     """Return the mixture (side², sum 1) of released `tables`, and the bound on its expected error by the noise.
 
-    `variance` is that of one cell of one table. A table may have any grid; at least one must be given.
+    `variance` is that of one cell of one table: one for all, or one for each. A table may have any grid; at least one
+    must be given.
     """
+    each = [variance] * len(tables) if isinstance(variance, float) else variance
+    noisy = list(zip(tables, each, strict=True))
     coarsest = min(side, *(_side(table) for table in tables))
-    shares, error = _level(tables, coarsest, variance)
+    shares, error = _level(noisy, coarsest)
     while coarsest < side:
         coarsest *= 2
-        knowing = [table for table in tables if _side(table) >= coarsest]
+        knowing = [(table, noise) for table, noise in noisy if _side(table) >= coarsest]
         if not knowing:
             shares = _divide(shares, np.ones(coarsest * coarsest), coarsest)
             continue
-        total = np.sum([coarsen(table, coarsest) for table in knowing], axis=0).astype(float)
-        _, added = _level(knowing, coarsest, variance)
+        total = np.sum([coarsen(table, coarsest) for table, _ in knowing], axis=0).astype(float)
+        _, added = _level(knowing, coarsest)
         shares, error = _divide(shares, total, coarsest), error + added
     return shares, min(1.0, error)
+
+
+def summed(variances: Iterable[tuple[float, int]]) -> float:
+    """Return the variance of a sum in which each variance occurs so many times; alike ones are counted before."""
+    times: Counter[float] = Counter()
+    for variance, count in variances:
+        times[variance] += count
+    return sum(variance * count for variance, count in times.items())
 
 
 def _side(table: Ints) -> int:
     return int(np.sqrt(table.size))
 
 
-def _level(tables: Sequence[Ints], side: int, variance: float) -> tuple[Floats, float]:
-    total = np.sum([coarsen(table, side) for table in tables], axis=0).astype(float)
-    noise = variance * sum((_side(table) // side) ** 2 for table in tables)
+def _level(tables: Sequence[tuple[Ints, float]], side: int) -> tuple[Floats, float]:
+    total = np.sum([coarsen(table, side) for table, _ in tables], axis=0).astype(float)
+    noise = summed((variance, (_side(table) // side) ** 2) for table, variance in tables)
     return on_simplex(total), expected_error(float(total.sum()), side * side, noise)
 
 

@@ -3,8 +3,11 @@
 from typing import Annotated, Literal
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
 from nexus_city.boundaries.policy import Reach
+from nexus_city.places.model import LiveKind
 
 State = Literal["speaks", "quiet", "resting"]
 Reason = Literal["day-full", "nobody-speaks", "opted-out", "charter-unseen", "budget-spent"]
@@ -19,6 +22,8 @@ AUDIENCES: tuple[Reach, ...] = ("place", "city", "district")
 HERE, ONWARD, DISTRICT = 0, 1, 2
 """Strands: what stays with the place, what reaches the city, and what reaches everything above but the city."""
 CELLS = 64
+SPOTS = CELLS + 1
+"""Cells of a table on the finest grid, and one for those who only said that they were there."""
 PRESENT = len(AUDIENCES) * CELLS
 """The first of the values that say that somebody was there, and nothing of their mood."""
 ERASED = 255
@@ -39,6 +44,18 @@ def audience_of(value: int) -> Reach:
 def cell_of(value: int) -> int | None:
     """Return the cell of a value; None for presence."""
     return None if value >= PRESENT else value % CELLS
+
+
+def audiences_of(values: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Return the number of the audience of each value."""
+    wide = values.astype(np.int64)
+    return np.where(wide >= PRESENT, wide - PRESENT, wide // CELLS)
+
+
+def spots_of(values: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Return the spot of each value in a table on the finest grid: its cell, or CELLS for presence."""
+    wide = values.astype(np.int64)
+    return np.where(wide >= PRESENT, CELLS, wide % CELLS)
 
 
 class Report(msgspec.Struct, forbid_unknown_fields=True):
@@ -94,6 +111,8 @@ class Receipt(msgspec.Struct, frozen=True):
     counted_today: int
     of: int
     deleted_by: str
+    stands_until: str | msgspec.UnsetType = msgspec.UNSET
+    """At a live place that counts in full: when a check-in goes, if its person does not move on before."""
 
 
 class Held(msgspec.Struct, frozen=True):
@@ -134,6 +153,23 @@ class Cost(msgspec.Struct, frozen=True):
     thirty_days: float
 
 
+class LiveStep(msgspec.Struct, frozen=True):
+    """What is told of a live place with each of its steps."""
+
+    kind: LiveKind
+    """`continual`: a person counts in full until they go; `decaying`: less with every step."""
+    step_s: int
+    """Seconds from one step to the next."""
+    stays_s: int
+    """Seconds for which a check-in counts: until it goes, or on the average."""
+    seats: int
+    """Check-ins of the day that one there counts for."""
+    epsilon: float
+    """What one check-in there costs, however often it is told."""
+    delta: float
+    """The chance, weighed as in (ε, δ), with which a day that has such check-ins in it may cost more than its ε."""
+
+
 class Climate(msgspec.Struct, frozen=True):
     """A place in one window: released once, the same bytes for ever."""
 
@@ -154,6 +190,8 @@ class Climate(msgspec.Struct, frozen=True):
     """Bound on the expected total-variation error of the mixture by the noise, 0..1."""
     epsilon: Cost
     framework: str
+    live: LiveStep | msgspec.UnsetType = msgspec.UNSET
+    """Of a live place only: then the window is a step, and the people are those who stand there at its end."""
 
 
 class Voice(msgspec.Struct, frozen=True):

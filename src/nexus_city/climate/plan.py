@@ -9,20 +9,25 @@ and ONWARD (the city as well). A parent is drawn from its own tables and from th
 noise is the sum of theirs. It is never finer than the finest place below, nor faster than the windows in which most of
 its voices arrive.
 
+A place that may be live stands on a live rung when its crowd carries one; else on an ordinary one, like any other.
+
 A place that has rested six days listens on the seventh on its lowest rung: that day's table is the released fact from
 which it can wake up again.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from nexus_city.boundaries import Rung, choose_rung, expected_error
+from nexus_city.boundaries import Continual, Rung, choose_rung, expected_error
 from nexus_city.boundaries.policy import Reach
+from nexus_city.climate.live.terms import SEATS, as_heard, heard_variance, is_live, live_rungs, mechanisms
 from nexus_city.climate.model import AUDIENCES, DISTRICT, HERE, ONWARD
 from nexus_city.places import City, PersonDay, Place
+from nexus_city.places.model import LiveKind
 
 LISTENING_DAY = 7
 """Every how many days a resting place is heard on its lowest rung."""
+NONE_LIVE: Mapping[str, Continual] = {}
 _REACH = {HERE: 0, DISTRICT: 1, ONWARD: 2}
 """How far a strand reaches."""
 
@@ -45,6 +50,8 @@ class DayPlan:
     """Whether the city is awake for the whole day; a day that was not heard whole teaches nothing."""
     strands: Strands
     """The tables of each place: a charter that is amended meanwhile changes those of the next day."""
+    live: Mapping[str, LiveKind] = field(default_factory=dict)
+    """Place id → its kind, of those that stand on a live rung."""
     _speakers: dict[tuple[City, str, Reach], Place | None] = field(
         init=False, default_factory=dict, repr=False, compare=False
     )
@@ -55,7 +62,17 @@ class DayPlan:
 
         The rungs stay written down as they were planned, and hold again from the next day on.
         """
-        return replace(self, rungs=dict.fromkeys(self.rungs, None), whole=False)
+        return replace(self, rungs=dict.fromkeys(self.rungs, None), whole=False, live={})
+
+    def without(self, places: Collection[str]) -> "DayPlan":
+        """Return the plan if these places are not heard, for the noise of their day is lost or cannot be paid for."""
+        live = {place: kind for place, kind in self.live.items() if place not in places}
+        return replace(self, rungs={**self.rungs, **dict.fromkeys(places, None)}, live=live)
+
+    def cells_of(self, place: str) -> int:
+        """Return the moods that a place tells apart today; 0 where it rests."""
+        rung = self.rungs[place]
+        return rung.cells if rung else 0
 
     def speaker(self, city: City, place: Place, audience: Reach) -> Place | None:
         """Return the nearest place that may hear and speak for what is given at `place` for `audience`, if any.
@@ -120,32 +137,45 @@ def make_plan(
     tables = {place.id: strands(city, place) for place in city.places}
     learned = before is not None and before.whole
     voices = totals if learned else {place.id: _expected(place, tables) for place in city.places}
+    live = mechanisms(city, day)
     for place in city.upwards():
         last = before.rungs.get(place.id) if before else None
-        if before is not None and not learned and place.id in before.rungs:
+        kept = before is not None and not learned and place.id in before.rungs
+        if kept and (place.id in live or not is_live(last)):
             rungs[place.id] = last
         elif learned and before and before.rested.get(place.id, 0) >= LISTENING_DAY - 1 and not city.children(place):
             rungs[place.id] = place.ladder[-1]
         else:
-            rungs[place.id] = _rung(city, place, rungs, tables, voices, variance, last)
+            rungs[place.id] = _rung(city, place, rungs, tables, voices, variance, last, live)
     rested = {
         place_id: 0 if rung else (before.rested.get(place_id, 0) if before else 0) + 1
         for place_id, rung in rungs.items()
     }
-    return DayPlan(day, rungs, rested, whole, tables)
+    kinds = {place.id: kind for place in city.places if is_live(rungs[place.id]) and (kind := place.live_kind)}
+    return DayPlan(day, rungs, rested, whole, tables, kinds)
 
 
 def noise_of(
-    city: City, place: Place, rungs: Mapping[str, Rung | None], tables: Strands, rung: Rung, variance: float
+    city: City,
+    place: Place,
+    rungs: Mapping[str, Rung | None],
+    tables: Strands,
+    rung: Rung,
+    variance: float,
+    live: Mapping[str, Continual] = NONE_LIVE,
 ) -> float:
-    """Return the variance in one cell of one window of `place` on `rung`: of its own tables and of those it hears."""
+    """Return the variance in one cell of one window of `place` on `rung`: of its own tables and of those it hears.
+
+    `live` has the mechanism of each place that stands on a live rung; theirs is the variance at the end of the day.
+    """
     heard = heard_by(place)
     below = (
-        _noise_from(stands, rung, variance) * sum(strand in heard for strand in tables[child.id])
+        _noise_from(stands, rung, variance, live.get(child.id)) * sum(strand in heard for strand in tables[child.id])
         for child in city.below(place)
         if (stands := rungs.get(child.id))
     )
-    return variance * len(tables[place.id]) + sum(below)
+    own = heard_variance(live[place.id], 0) if is_live(rung) else variance
+    return own * len(tables[place.id]) + sum(below)
 
 
 def _reached(city: City, place: Place, audience: Reach) -> Iterator[Place]:
@@ -170,20 +200,24 @@ def _rung(
     voices: Voices,
     variance: float,
     last: Rung | None,
+    live: Mapping[str, Continual],
 ) -> Rung | None:
     heard = {
         child.id: sum(moods for strand, moods in voices.get(child.id, {}).items() if strand in heard_by(place))
         for child in city.below(place)
     }
-    below = [(rung, moods) for child_id, moods in heard.items() if (rung := rungs[child_id])]
+    below = [(as_heard(rung), moods) for child_id, moods in heard.items() if (rung := rungs[child_id])]
     crowd = sum(voices.get(place.id, {}).values()) + sum(heard.values())
     ladder = [rung for rung in place.ladder if _follows(rung, below)]
+    fewer = 1 if is_live(last) else SEATS  # a person who came m times cannot come as often where more seats are taken
 
     def error(rung: Rung, factor: float) -> float:
-        noise = noise_of(city, place, rungs, tables, rung, variance)
-        return expected_error(crowd * rung.share_of_day() / factor, rung.cells, noise)
+        noise = noise_of(city, place, rungs, tables, rung, variance, live)
+        if is_live(rung):
+            factor *= fewer
+        return expected_error(crowd * as_heard(rung).share_of_day() / factor, rung.cells, noise)
 
-    return choose_rung(error, last, ladder)
+    return choose_rung(error, last, [*(live_rungs(place) if place.id in live else ()), *ladder])
 
 
 def _follows(rung: Rung, below: list[tuple[Rung, int]]) -> bool:
@@ -195,8 +229,10 @@ def _follows(rung: Rung, below: list[tuple[Rung, int]]) -> bool:
     return rung.grid <= finest and rung.window_s >= fastest and 2 * arriving >= sum(max(heard, 0) for _, heard in below)
 
 
-def _noise_from(child: Rung, rung: Rung, variance: float) -> float:
+def _noise_from(child: Rung, rung: Rung, variance: float, live: Continual | None) -> float:
     """Variance that one table of a child brings into one cell of one window of its parent on `rung`."""
-    tables = max(1, rung.window_s // child.window_s)
     cells = max(1, child.grid // rung.grid) ** 2
+    if live and is_live(child):
+        return heard_variance(live, rung.window_s) * cells
+    tables = max(1, rung.window_s // child.window_s)
     return variance * tables * cells

@@ -7,7 +7,7 @@ did, and then it is never done again.
 """
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
@@ -17,25 +17,62 @@ import numpy as np
 import structlog
 from numpy.typing import NDArray
 
-from nexus_city.boundaries import DiscreteLaplace, Noise, Rung, draw_noise, epsilon_after_days, new_day_key, release
+from nexus_city.boundaries import (
+    Continual,
+    DiscreteLaplace,
+    Noise,
+    Rung,
+    draw_noise,
+    epsilon_after_days,
+    new_day_key,
+    release,
+)
 from nexus_city.boundaries.ladder import QUIET_ERROR
 from nexus_city.climate import store
 from nexus_city.climate.book import NO_WORD, RECORD, Book
-from nexus_city.climate.folding import Bytes, fold
-from nexus_city.climate.mixture import Ints, coarsen, mix
-from nexus_city.climate.model import AUDIENCES, CELLS, ONWARD, PRESENT, Climate, Cost, Span
+from nexus_city.climate.folding import fold
+from nexus_city.climate.live import store as live_store
+from nexus_city.climate.live.standing import people_standing
+from nexus_city.climate.live.terms import live_step, mechanism
+from nexus_city.climate.mixture import Ints, coarsen, mix, summed
+from nexus_city.climate.model import AUDIENCES, CELLS, ONWARD, SPOTS, Climate, Cost, Span, audiences_of, spots_of
 from nexus_city.climate.plan import Voices, heard_by, make_plan
 from nexus_city.ground import Randomness, iso
 from nexus_city.places import City, Place, person_day
 
 Rows = NDArray[np.void]
 """Contributions, as an array of RECORD."""
-_SPOTS = CELLS + 1
-"""Cells of a table on the finest grid, and one for those who only said that they were there."""
 PUNCTUAL_S = 900
 """A day that is begun later than this after its start, or a window closed later, was not heard whole."""
 
 log = structlog.get_logger("nexus.release")
+
+
+@dataclass(frozen=True)
+class LiveNoise:
+    """The noise of one step of a live place, and what its next step needs."""
+
+    step: int
+    noise: Noise
+    state: bytes
+
+    def __repr__(self) -> str:
+        return f"<LiveNoise of step {self.step}>"  # its state is a secret, in tracebacks too
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What one table adds to a climate: released counts, its own or a sum over hours, and the noise in a cell."""
+
+    counts: Ints
+    """Of the cells of its grid, and of those who only said that they were there."""
+    grid: int
+    variance: float
+
+    @property
+    def moods(self) -> Ints:
+        """Counts of the cells of its grid; tables of the first version have nothing but these."""
+        return self.counts[: self.grid * self.grid]
 
 
 @dataclass(frozen=True)
@@ -44,6 +81,8 @@ class Prepared:
 
     end_s: int
     tables: Mapping[tuple[str, int], Noise]
+    live: Mapping[str, LiveNoise]
+    """Place → the noise of its step, of those that are live."""
     words: Noise | None
     """For the end of a day only, and so the next."""
     moments: Noise | None
@@ -64,6 +103,7 @@ class ReleaseDesk:
     def __init__(self, city: City, randomness: Randomness, words: int, framework: str) -> None:
         self._randomness = randomness
         self._words = words
+        self._budget = city.budget
         self._framework = framework
         self._grid_noise = DiscreteLaplace(city.budget.grid_scale)
         self._word_noise = DiscreteLaplace(city.budget.words_scale)
@@ -81,27 +121,42 @@ class ReleaseDesk:
         day = book.plan.day
         ends = [_window(book, rung)[1] for rung in book.plan.rungs.values() if rung]
         end_s = min([*ends, day.end_s])
+        closing = _closing(city, book, end_s)
         tables = {
             (place.id, strand): draw_noise(self._grid_noise, self._randomness, rung.cells + 1)
-            for place, rung in _closing(city, book, end_s)
+            for place, rung in closing
+            if place.id not in book.plan.live
             for strand in book.plan.strands[place.id]
         }
+        live = {
+            place.id: self._draw_step(book, city.index[place.id]) for place, _ in closing if place.id in book.plan.live
+        }
         if end_s < day.end_s:
-            return Prepared(end_s, tables, None, None)
+            return Prepared(end_s, tables, live, None, None)
         words = draw_noise(self._word_noise, self._randomness, self._words)
-        moments = draw_noise(self._moment_noise, self._randomness, _SPOTS) if self._moment_noise else None
-        return Prepared(end_s, tables, words, moments)
+        moments = draw_noise(self._moment_noise, self._randomness, SPOTS) if self._moment_noise else None
+        return Prepared(end_s, tables, live, words, moments)
+
+    def _draw_step(self, book: Book, speaker: int) -> LiveNoise:
+        """Draw the next step's noise; the book goes on from the last one until this is released."""
+        live = book.live[speaker]
+        noise = live.mechanism.resume(live.state, self._randomness)
+        drawn = noise.step()
+        return LiveNoise(noise.step_number, drawn, noise.state())
 
     def close(self, connection: sqlite3.Connection, city: City, book: Book, prepared: Prepared, now_s: int) -> Closed:
         """Release everything that closes at `prepared.end_s` <= `now_s`. On the writer thread, in its transaction."""
         date, end_s = book.plan.day.date, prepared.end_s
         closing = _closing(city, book, end_s)
         for place, rung in closing:
-            self._release_tables(connection, city, book, place, rung, prepared)
+            if place.id in book.plan.live:
+                _release_step(connection, city, book, place, rung, prepared)
+            else:
+                self._release_tables(connection, city, book, place, rung, prepared)
         climates = self._draw_climates(connection, city, book, closing)
         store.save_closed(connection, date, end_s)
         for place, rung in closing:
-            book.open.pop((city.index[place.id], _window(book, rung)[0]), None)
+            book.close(city.index[place.id], _window(book, rung)[0])
         book.closed_s = end_s
         if prepared.words is None:
             return Closed(climates, None)
@@ -120,14 +175,21 @@ class ReleaseDesk:
         before = loaded[0] if loaded else None
         totals: Voices = {}
         if before:
-            totals = store.totals_of(connection, before.day.date)
+            totals = {**store.totals_of(connection, before.day.date), **live_store.totals_of(connection, before.day)}
             store.end_day(connection, before.day.date)
         plan = make_plan(city, day, before, totals, self.variance, whole)
         closed_s = day.start_s if whole else now_s if heard else day.end_s
         store.save_day(connection, plan, new_day_key(), closed_s)
+        for place_id, kind in plan.live.items():
+            cells = len(plan.strands[place_id]) * (plan.cells_of(place_id) + 1)
+            begun = mechanism(city.budget, day, kind).start(cells, self._randomness)
+            live_store.begin_noise(connection, day.date, place_id, kind, begun.state())
         book = store.load_book(connection, city)
         if book is None:
             raise RuntimeError("a day that was just written cannot be read")
+        for place_id in sorted(plan.live.keys() - book.plan.live.keys()) if heard else ():
+            price = mechanism(city.budget, day, plan.live[place_id]).check_in_epsilon
+            _refuse(connection, book, (place_id, "live", day.start_s), price)
         return book
 
     def _release_tables(
@@ -137,12 +199,9 @@ class ReleaseDesk:
         raw = book.window(city.index[place.id], start_s)
         person, turn, value = (np.ascontiguousarray(raw[name]) for name in ("person", "turn", "value"))
         folded = fold(np.zeros(raw.size, np.int64), person, turn, value)  # one table: a person is in it once
-        given = np.zeros((len(AUDIENCES), _SPOTS), np.int64)
-        np.add.at(given, (_audience(folded.value), _spot(folded.value)), folded.count)
-        takes = [book.plan.strand(city, place, audience) for audience in AUDIENCES]
-        for strand in book.plan.strands[place.id]:
-            true = given[[each == strand for each in takes]].sum(axis=0)
-            counts = np.append(coarsen(true[:CELLS], rung.grid), true[CELLS:])
+        given = np.zeros((len(AUDIENCES), SPOTS), np.int64)
+        np.add.at(given, (audiences_of(folded.value), spots_of(folded.value)), folded.count)
+        for strand, counts in _by_strand(city, book, place, rung, given):
             noise = prepared.tables[(place.id, strand)]
             price = 1 / noise.scale
             if not book.spending.table((city.index[place.id], start_s), strand, price):
@@ -157,22 +216,20 @@ class ReleaseDesk:
         number = store.last_climate_id(connection)
         climates = []
         for place, rung in closing:
-            tables = _heard(connection, city, book, place, rung)
-            if not tables:  # all of them were refused
+            heard = self._heard(connection, city, book, place, rung)
+            if not heard:  # all of them were refused
                 continue
             number += 1
-            climate = self._climate(tables, _window(book, rung), place, rung, number)
+            climate = self._climate(heard, book, place, rung, number)
             body = msgspec.json.encode(climate)
             store.append_climate(connection, number, place.id, _window(book, rung), body)
             climates.append((number, place.id, body))
         return climates
 
-    def _climate(
-        self, tables: list[store.Table], window: tuple[int, int], place: Place, rung: Rung, number: int
-    ) -> Climate:
-        shares, error = mix([table.moods for table in tables], rung.grid, self.variance)
-        people = sum(int(table.released.counts.sum()) for table in tables)
-        cells = sum(table.released.counts.size for table in tables)
+    def _climate(self, heard: list[Heard], book: Book, place: Place, rung: Rung, number: int) -> Climate:
+        shares, error = mix([each.moods for each in heard], rung.grid, [each.variance for each in heard])
+        window, kind = _window(book, rung), book.plan.live.get(place.id)
+        people = sum(int(each.counts.sum()) for each in heard)
         speaks = error <= QUIET_ERROR
         return Climate(
             id=number,
@@ -183,20 +240,40 @@ class ReleaseDesk:
             grid=rung.grid,
             mixture=[round(float(share), 6) for share in shares] if speaks else None,
             people=max(0, people),
-            people_sd=round(float(np.sqrt(self.variance * cells)), 1),
+            people_sd=round(float(np.sqrt(summed((each.variance, each.counts.size) for each in heard))), 1),
             uncertainty=round(error, 4),
             epsilon=self.cost,
             framework=self._framework,
+            live=live_step(mechanism(self._budget, book.plan.day, kind), kind) if kind else msgspec.UNSET,
         )
+
+    def _heard(self, connection: sqlite3.Connection, city: City, book: Book, place: Place, rung: Rung) -> list[Heard]:
+        """Return the tables of which the climate of a place is made: its own, and those below it that may reach it."""
+        window = _window(book, rung)
+        if place.id in book.plan.live:
+            told = [each for each in live_store.told_at(connection, [window[1]]) if each.place == place.id]
+            return _summed_up(book.live[city.index[place.id]].mechanism, told, book.plan.strands[place.id])
+        heard = {place.id: book.plan.strands[place.id], **{child.id: heard_by(place) for child in city.below(place)}}
+        tables = [
+            Heard(table.released.counts, table.grid, self.variance)
+            for table in store.tables_ending(connection, *window)
+            if table.strand in heard.get(table.place, ())
+        ]
+        below = live_store.heard_of(connection, book.plan.day, *window) if book.live else []
+        for child in city.below(place) if book.live else ():
+            if child.id in book.plan.live:
+                told = [each for each in below if each.place == child.id]
+                tables += _summed_up(book.live[city.index[child.id]].mechanism, told, heard_by(place))
+        return tables
 
     def _release_day(self, connection: sqlite3.Connection, city: City, book: Book, prepared: Prepared) -> None:
         """Count each person's last words of the day, and their last check-in that research may have; release both."""
         date, given = book.plan.day.date, _for_the_city(connection, city, book.plan.day.date)
         words = _last(given, "person")["words"].ravel()
-        spots = _spot(_last(given[given["research"] != 0], "person")["value"])
+        spots = spots_of(_last(given[given["research"] != 0], "person")["value"])
         tables: list[tuple[Literal["words", "moments"], Ints, int, Noise | None]] = [
             ("words", words[words != NO_WORD], self._words, prepared.words),
-            ("moments", spots, _SPOTS, prepared.moments),
+            ("moments", spots, SPOTS, prepared.moments),
         ]
         for purpose, votes, size, noise in tables:
             if noise is None:
@@ -217,11 +294,39 @@ def _refuse(connection: sqlite3.Connection, book: Book, where: tuple[str, str, i
     log.error("a release was refused: the day has spent its ε", place=where[0], purpose=where[1])
 
 
-def _heard(connection: sqlite3.Connection, city: City, book: Book, place: Place, rung: Rung) -> list[store.Table]:
-    """Return the tables of which the climate of a place is made: its own, and those below it that may reach it."""
-    heard = {place.id: book.plan.strands[place.id], **{child.id: heard_by(place) for child in city.below(place)}}
-    tables = store.tables_ending(connection, *_window(book, rung))
-    return [table for table in tables if table.strand in heard.get(table.place, ())]
+def _release_step(
+    connection: sqlite3.Connection, city: City, book: Book, place: Place, rung: Rung, prepared: Prepared
+) -> None:
+    """Tell who stands at a live place; the filter was asked for all steps of the day before the first."""
+    (start_s, end_s), speaker = _window(book, rung), city.index[place.id]
+    live, drawn = book.live[speaker], prepared.live[place.id]
+    given = people_standing(book.standing(speaker, start_s), start_s, live.mechanism)
+    counts = np.concatenate([counts for _, counts in _by_strand(city, book, place, rung, given)])
+    released = release(counts, drawn.noise)
+    strands = book.plan.strands[place.id]
+    told = live_store.Told(place.id, start_s, end_s, drawn.step, rung.grid, strands, released)
+    live_store.append_step(connection, told, book.plan.day.date, live.mechanism, drawn.state)
+    live.state = drawn.state
+
+
+def _by_strand(city: City, book: Book, place: Place, rung: Rung, given: Ints) -> Iterator[tuple[int, Ints]]:
+    """Yield each strand of a place, and its table made of what was given [audience, spot]."""
+    takes = [book.plan.strand(city, place, audience) for audience in AUDIENCES]
+    for strand in book.plan.strands[place.id]:
+        true = given[[each == strand for each in takes]].sum(axis=0)
+        yield strand, np.append(coarsen(true[:CELLS], rung.grid), true[CELLS:])
+
+
+def _summed_up(live: Continual, told: Sequence[live_store.Told], strands: Sequence[int]) -> list[Heard]:
+    """Return one table for each of `strands` that a live place has: the sum over the steps at which it was heard."""
+    if not told:
+        return []
+    variance, tables = live.variance([each.step for each in told]), np.sum([each.tables for each in told], axis=0)
+    return [
+        Heard(table, told[0].grid, variance)
+        for strand, table in zip(told[0].strands, tables, strict=True)
+        if strand in strands
+    ]
 
 
 def _for_the_city(connection: sqlite3.Connection, city: City, date: str) -> Rows:
@@ -229,20 +334,8 @@ def _for_the_city(connection: sqlite3.Connection, city: City, date: str) -> Rows
     raw = np.frombuffer(store.batches_of(connection, date), dtype=RECORD)
     standing = _last(raw, "person", "speaker", "start_s")
     of_root = standing["place"] == city.index[city.root.id]  # nothing is above it
-    for_the_city: Rows = standing[of_root | (_audience(standing["value"]) == ONWARD)]
+    for_the_city: Rows = standing[of_root | (audiences_of(standing["value"]) == ONWARD)]
     return for_the_city
-
-
-def _audience(value: Bytes) -> Ints:
-    """Return the number of the audience of values, as `model.audience_of` does for one."""
-    wide = value.astype(np.int64)
-    return np.where(wide >= PRESENT, wide - PRESENT, wide // CELLS)
-
-
-def _spot(value: Bytes) -> Ints:
-    """Return the cell of values, and CELLS for presence."""
-    wide = value.astype(np.int64)
-    return np.where(wide >= PRESENT, CELLS, wide % CELLS)
 
 
 def _last(rows: Rows, *names: str) -> Rows:

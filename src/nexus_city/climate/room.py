@@ -16,6 +16,8 @@ from nexus_city.climate import store
 from nexus_city.climate.book import NO_WORD, Book, Contribution
 from nexus_city.climate.hub import Hub
 from nexus_city.climate.intake import Decision, Holding, Intake, Kept
+from nexus_city.climate.live import store as live_store
+from nexus_city.climate.live.terms import STAYS, STEP_S, mechanism
 from nexus_city.climate.model import (
     Climate,
     Held,
@@ -60,6 +62,7 @@ class ClimateRoom:
         traces: Traces = UNTRACED,
     ) -> None:
         database.migrate("climate", store.STEPS, store.COPYING)
+        database.migrate("climate.live", live_store.STEPS, live_store.COPYING)
         self.city = city
         """The city as it is declared now; the plan of the running day does not change with it."""
         self.hub = hub
@@ -270,7 +273,9 @@ class ClimateRoom:
         speaker = self.city.places[given.speaker] if given else None
         rung = plan.rungs.get(speaker.id) if speaker else None
         window = plan.day.window(given.start_s, rung.window_s) if given and rung else None
-        budget = self.city.budget
+        budget, kind = self.city.budget, plan.live.get(speaker.id) if speaker else None
+        costs = mechanism(budget, plan.day, kind).check_in_epsilon if kind else budget.check_in_epsilon
+        goes_s = min(given.start_s + STAYS * STEP_S, plan.day.end_s) if given and kind == "continual" else None
         return Receipt(
             key=key,
             state="counted" if given else "kept",
@@ -282,8 +287,9 @@ class ClimateRoom:
             speaker=speaker.id if speaker else None,
             window=Span(iso(window[0]), iso(window[1])) if window else None,
             speaks_at=iso(window[1] + self.settle_ms // 1000) if window else None,
-            epsilon=Price(round(budget.check_in_epsilon, 4) if given else 0.0, float(budget.epsilon)),
+            epsilon=Price(round(float(costs), 4) if given else 0.0, float(budget.epsilon)),
             counted_today=given.seat_number if given else kept.counted_today if kept else 0,
             of=budget.m,
             deleted_by=iso(plan.day.end_s),
+            stands_until=iso(goes_s) if goes_s else msgspec.UNSET,
         )

@@ -12,7 +12,8 @@ from starlette.responses import Response
 from nexus_city.boundaries import Rung, people_needed
 from nexus_city.climate import store
 from nexus_city.climate.ledger.routes import LedgerRoutes
-from nexus_city.climate.model import Climate, NewReport, Receipt, Report, Voice
+from nexus_city.climate.live.terms import as_heard, kind_of, live_rungs, live_step, mechanism
+from nexus_city.climate.model import Climate, LiveStep, NewReport, Receipt, Report, Voice
 from nexus_city.climate.own.routes import OwnRoutes
 from nexus_city.climate.plan import noise_of
 from nexus_city.climate.research.routes import ResearchRoutes
@@ -20,6 +21,7 @@ from nexus_city.climate.room import ClimateRoom
 from nexus_city.ground import iso
 from nexus_city.ground.errors import BadInput
 from nexus_city.ground.web import Endpoint, json_response, tagged_response
+from nexus_city.places import Place
 
 PAGE = 96
 """Climates on one page of history, unless asked for fewer."""
@@ -65,6 +67,26 @@ class Step(msgspec.Struct):
     people_a_day: int
 
 
+class LiveNeed(msgspec.Struct):
+    """How many people a live picture needs: standing there at once, and check-ins on a day that is alike all day."""
+
+    grid: int
+    people_needed: int
+    people_a_day: int
+
+
+class LiveFacts(msgspec.Struct):
+    """The numbers by which a place is told live, when it is."""
+
+    today: bool
+    step: LiveStep
+    sd_first: float
+    """Standard deviation of the noise in one cell of one of its tables at the first step of the day, people."""
+    sd_last: float
+    """The same at the last."""
+    ladder: list[LiveNeed]
+
+
 class PrivacyFacts(msgspec.Struct):
     """The numbers by which a place is released today."""
 
@@ -82,6 +104,8 @@ class PrivacyFacts(msgspec.Struct):
     retention_h: int
     presence: str
     setting: str
+    live: LiveFacts | None
+    """None where it may not be live."""
 
 
 class ClimateRoutes:
@@ -136,9 +160,10 @@ class ClimateRoutes:
         """State the numbers by which a place is released."""
         room = self._room
         place = room.city[request.path_params["id"]]
-        rung = room.plan.rungs.get(place.id)
+        plan, rung = room.plan, room.plan.rungs.get(place.id)
+        live = {each: mechanism(room.city.budget, plan.day, kind) for each, kind in plan.live.items()}
         noise = functools.partial(
-            noise_of, room.city, place, room.plan.rungs, room.plan.strands, variance=room.desk.variance
+            noise_of, room.city, place, plan.rungs, plan.strands, variance=room.desk.variance, live=live
         )
         facts = PrivacyFacts(
             place=place.id,
@@ -154,8 +179,27 @@ class ClimateRoutes:
             retention_h=24,
             presence=place.presence,
             setting=place.setting,
+            live=self._live(place),
         )
         return tagged_response(request, msgspec.json.encode(facts))
+
+    def _live(self, place: Place) -> LiveFacts | None:
+        plan, city = self._room.plan, self._room.city
+        kind = plan.live.get(place.id) or kind_of(city, place)
+        if kind is None:
+            return None
+        live = mechanism(city.budget, plan.day, kind)
+        tables = len(plan.strands[place.id])
+        needs = [(rung, people_needed(rung.cells, tables * live.sd(live.steps) ** 2)) for rung in live_rungs(place)]
+        return LiveFacts(
+            today=place.id in plan.live,
+            step=live_step(live, kind),
+            sd_first=round(live.sd(1), 2),
+            sd_last=round(live.sd(live.steps), 2),
+            ladder=[
+                LiveNeed(rung.grid, people, math.ceil(people / as_heard(rung).share_of_day())) for rung, people in needs
+            ],
+        )
 
     def endpoints(self) -> list[Endpoint]:
         """List this room's doors; those of check-ins and the stream are answered by bare ASGI before routing."""

@@ -7,9 +7,11 @@ from fractions import Fraction
 from typing import Literal
 
 from nexus_city.boundaries import Released, Rung, Spending, reload
-from nexus_city.climate.book import KEY_BYTES, Book, Contribution, rewritten, unpack
+from nexus_city.climate.book import KEY_BYTES, Book, Contribution, LiveTable, rewritten, unpack
+from nexus_city.climate.live import store as live_store
+from nexus_city.climate.live.terms import mechanism
 from nexus_city.climate.mixture import Ints
-from nexus_city.climate.model import DISTRICT, HERE, ONWARD
+from nexus_city.climate.model import HERE, ONWARD
 from nexus_city.climate.plan import DayPlan, Voices
 from nexus_city.places import City, PersonDay
 from nexus_city.places.model import DAY_S
@@ -43,7 +45,6 @@ COPYING = {
 }
 """What may go into a copy of the file: nothing raw, no key of pseudonyms, and nothing of the running day, which a city
 that was restored does not hear again (`ground.backup`)."""
-
 
 ALL = 2**62
 """A time by which everything is told."""
@@ -97,7 +98,8 @@ def save_closed(connection: sqlite3.Connection, date: str, closed_s: int) -> Non
 
 
 def end_day(connection: sqlite3.Connection, date: str) -> None:
-    """Destroy the key and the contributions of a day; keep the fingerprints of its keys until the next day ends."""
+    """Destroy key, contributions and live noise of a day; keep the fingerprints of its keys until the next day ends."""
+    live_store.end_noise(connection, date)
     connection.execute("delete from intake_log where date < ?", (date,))
     connection.execute("update intake_log set batch = x'' where date = ?", (date,))
     connection.execute("update day set key = null where date = ?", (date,))
@@ -127,15 +129,15 @@ def load_plan(connection: sqlite3.Connection, city: City) -> tuple[DayPlan, byte
     ).fetchone()
     if last is None:
         return None
-    rows = connection.execute(
-        "select place, window_s, grid, rested, strands from plan where date = ?", (last[0],)
-    ).fetchall()
+    query = "select place, window_s, grid, rested, strands from plan where date = ?"
+    rows = connection.execute(query, (last[0],)).fetchall()
     plan = DayPlan(
         PersonDay(*last[:3]),
         {place: Rung(window_s, grid) if window_s else None for place, window_s, grid, *_ in rows},
         {place: rested for place, _, _, rested, _ in rows},
         bool(last[5]),
         {place: _strands(bits, place == city.root.id) for place, *_, bits in rows},
+        {place: kind for place, (kind, _) in live_store.noises_of(connection, last[0]).items()},
     )
     return plan, last[3], last[4]
 
@@ -144,7 +146,7 @@ def _strands(bits: int | None, is_root: bool) -> tuple[int, ...]:
     """Return the strands of a place by their bits; a plan of the first version has none, since all were the same."""
     if bits is None:
         return (ONWARD,) if is_root else (HERE, ONWARD)
-    return tuple(strand for strand in (HERE, ONWARD, DISTRICT) if bits >> strand & 1)
+    return live_store.strands_of(bits)
 
 
 def load_book(connection: sqlite3.Connection, city: City) -> Book | None:
@@ -157,7 +159,13 @@ def load_book(connection: sqlite3.Connection, city: City) -> Book | None:
         return None
     if closed_s >= plan.day.end_s:  # before it is over that is so only where the city was restored
         plan = plan.unheard()
-    book = Book(plan, key, closed_s, *_spending(connection, city, plan.day.date))
+    spending = Spending(city.budget)
+    live = {place: table for place, table in _live_tables(connection, city, plan) if spending.live(table.mechanism)}
+    refused = _spend(connection, city, plan.day.date, spending)
+    if silent := plan.live.keys() - live.keys():
+        plan, refused = plan.without(silent), True
+    book = Book(plan, key, closed_s, spending, refused)
+    book.live = {city.index[place]: table for place, table in live.items()}
     for row, batch, keys in connection.execute("select row, batch, keys from intake_log order by row"):
         for at in range(0, len(keys), KEY_BYTES):
             book.keys[keys[at : at + KEY_BYTES]] = None
@@ -167,8 +175,17 @@ def load_book(connection: sqlite3.Connection, city: City) -> Book | None:
     for speaker, start_s in list(book.open):
         rung = plan.rungs[city.places[speaker].id]
         if rung is None or plan.day.window(start_s, rung.window_s)[1] <= closed_s:
-            del book.open[(speaker, start_s)]
+            book.close(speaker, start_s)
     return book
+
+
+def _live_tables(connection: sqlite3.Connection, city: City, plan: DayPlan) -> Iterator[tuple[str, LiveTable]]:
+    """Yield the tables of the live places whose noise is of the mechanism that the city has now."""
+    noises = live_store.noises_of(connection, plan.day.date)
+    for place, kind in plan.live.items():
+        table = LiveTable(mechanism(city.budget, plan.day, kind), noises[place][1])
+        if table.mechanism.began(table.state):
+            yield place, table
 
 
 # --- contributions ---------------------------------------------------------------------------------------------------
@@ -200,9 +217,8 @@ def _rewrite(connection: sqlite3.Connection, given: Iterable[tuple[Contribution,
 
 def batches_of(connection: sqlite3.Connection, date: str) -> bytes:
     """Return all contributions of a day, packed one after the other."""
-    return b"".join(
-        batch for (batch,) in connection.execute("select batch from intake_log where date = ? order by row", (date,))
-    )
+    rows = connection.execute("select batch from intake_log where date = ? order by row", (date,))
+    return b"".join(batch for (batch,) in rows)
 
 
 # --- releases --------------------------------------------------------------------------------------------------------
@@ -210,19 +226,9 @@ def batches_of(connection: sqlite3.Connection, date: str) -> bytes:
 
 def append_table(connection: sqlite3.Connection, table: Table, date: str, epsilon: float) -> None:
     """Append one released table and its price in one row: the ledger cannot be behind the release."""
-    connection.execute(
-        "insert into release values(?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            table.place,
-            table.strand,
-            table.start_s,
-            table.end_s,
-            date,
-            table.grid,
-            table.released.to_bytes(),
-            epsilon,
-        ),
-    )
+    where = (table.place, table.strand, table.start_s, table.end_s, date, table.grid)
+    counts = table.released.to_bytes()
+    connection.execute("insert into release values(?, ?, ?, ?, ?, ?, ?, ?)", (*where, counts, epsilon))
 
 
 def tables_ending(connection: sqlite3.Connection, after_s: int, until_s: int) -> list[Table]:
@@ -375,13 +381,11 @@ def speaking_days(connection: sqlite3.Connection, days: int, told_s: int = ALL) 
     return [SpeakingDay(*row) for row in rows]
 
 
-def _spending(connection: sqlite3.Connection, city: City, date: str) -> tuple[Spending, bool]:
-    """Return what a running day has spent, and whether anything was refused."""
-    spending = Spending(city.budget)
+def _spend(connection: sqlite3.Connection, city: City, date: str, spending: Spending) -> bool:
+    """Tell the filter what a running day has spent, beside its live places; return whether anything was refused."""
     for place, strand, start_s, price in connection.execute(
         "select place, strand, start_s, epsilon from release where date = ?", (date,)
     ):
         exact = Fraction(price).limit_denominator(10**7)  # shares are of thousandths: no other such fraction is near
         spending.table((city.index[place], start_s), strand, exact)
-    refused = connection.execute("select 1 from refusal where date = ?", (date,)).fetchone()
-    return spending, refused is not None
+    return connection.execute("select 1 from refusal where date = ?", (date,)).fetchone() is not None

@@ -70,7 +70,7 @@ def explain(
     if climate is None or climate.mixture is None:
         return Why(says["silence"], place.policy, [])
     parts = _parts(climate.mixture, climate.grid, place.policy, framework, palette, language)
-    start, end = (_clock(at, zone) for at in (climate.window.start, climate.window.end))
+    start, end = (_clock(at, zone) for at in _heard_between(climate))
     sentence = says[place.policy].format(
         people=_about(climate),
         speaker=climate.name,
@@ -129,5 +129,11 @@ def _about(climate: Climate) -> int:
     return max(step, round(climate.people / step) * step)
 
 
-def _clock(iso: str, zone: ZoneInfo) -> str:
-    return dt.datetime.fromisoformat(iso).astimezone(zone).strftime("%H:%M")
+def _heard_between(climate: Climate) -> tuple[dt.datetime, dt.datetime]:
+    """Return when those who are in a climate spoke: in its window, or as long ago as a check-in counts where live."""
+    start, end = (dt.datetime.fromisoformat(at) for at in (climate.window.start, climate.window.end))
+    return (end - dt.timedelta(seconds=climate.live.stays_s) if climate.live else start), end
+
+
+def _clock(at: dt.datetime, zone: ZoneInfo) -> str:
+    return at.astimezone(zone).strftime("%H:%M")

@@ -17,7 +17,8 @@ Kind = Literal["city", "district", "place"]
 Presence = Literal["open", "required"]
 Policy = Literal["echo", "complement", "rest"]
 Setting = Literal["public", "work", "school", "care"]
-Live = Literal["no", "continual", "decaying"]
+LiveKind = Literal["continual", "decaying"]
+Live = Literal["no", LiveKind]
 Grid = Literal[2, 4, 8]
 WindowS = Literal[900, 3600, 14400, 86400]
 
@@ -70,7 +71,7 @@ class Place(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     words: bool = True
     """Whether words given here are counted (by the city, once a day)."""
     live: Live = "no"
-    """Whether a crowd that is large enough is shown by continual release, and by which."""
+    """Whether a crowd that is large enough is told at every step, and how: while it stands there, or fading."""
     consent: ConsentRule = ConsentRule()
     """How its community may amend what is declared here."""
 
@@ -78,6 +79,13 @@ class Place(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def daily(self) -> bool:
         """Whether it may be spoken once a day only, by itself or by others: at work and at school (law 13)."""
         return self.setting in ("work", "school")
+
+    @property
+    def live_kind(self) -> LiveKind | None:
+        """How a crowd that is large enough may be told live; None except in public, and where slower is declared."""
+        if self.live == "no" or self.setting != "public" or self.fastest_s > LADDER[0].window_s:
+            return None
+        return self.live
 
     @property
     def ladder(self) -> tuple[Rung, ...]:
@@ -192,10 +200,10 @@ def _check(places: tuple[Place, ...], by_id: dict[str, Place]) -> None:
 def _check_terms(place: Place) -> None:
     if len(set(place.audiences)) < len(place.audiences):
         raise SettingsError(f"'{place.id}' names an audience twice.", "Name each once.", field="audiences")
-    if place.daily and place.live != "no":
+    if place.setting != "public" and place.live != "no":
         raise SettingsError(
             f"'{place.id}' is a place of {place.setting} and wants to be live.",
-            "Take 'live' out: work and school speak once a day.",
+            "Take 'live' out: a place is live in public only.",
             field="live",
         )
 

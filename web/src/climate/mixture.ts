@@ -14,6 +14,11 @@ export const TENSE = 2;
 export const LIVELY = 3;
 export const QUADRANTS_AROUND: readonly number[] = [LIVELY, CALM, LOW, TENSE];
 
+/** City time from which on people spoke who are in a climate: that of its window, or as long as a live check-in counts. */
+export function heardSince({ window, live }: Climate): string {
+  return live ? new Date(Date.parse(window.end) - live.stays_s * 1000).toISOString() : window.start;
+}
+
 /** The cell of a coarser grid in which `cell` lies. */
 export function coarseCell(cell: number, grid: number, side: number): number {
   const block = grid / side;

@@ -42,6 +42,12 @@ describe("times in words", () => {
     expect(sayWindow(climate, "Europe/Amsterdam")).toBe("12:00 to 13:00");
   });
 
+  it("tell of a live place since when those who stand there spoke", () => {
+    const live = { kind: "continual", step_s: 300, stays_s: 3600, seats: 2, epsilon: 0.45, delta: 1e-6 } as const;
+    const window = { start: "2026-06-01T10:55:00Z", end: "2026-06-01T11:00:00Z" };
+    expect(sayWindow({ ...climate, window, live }, "Europe/Amsterdam")).toBe("12:00 to 13:00");
+  });
+
   it("tell the days of a window that is as long as one", () => {
     const day = { ...climate, window: { start: "2026-06-01T02:00:00Z", end: "2026-06-02T02:00:00Z" } };
     expect(sayWindow(day, "Europe/Amsterdam")).toBe("Mon 04:00 to Tue 04:00");

@@ -1,7 +1,7 @@
 /** What a place says, in words: for the names of its links, for the list, for the heading of its panel. */
 import { number, t, timeOfDay, weekday } from "../ground/i18n";
 import type { Climate, Place, Voice } from "../ground/types";
-import { about, foremost } from "./mixture";
+import { about, foremost, heardSince } from "./mixture";
 
 const DAYLONG_MS = 20 * 3_600_000;
 
@@ -15,7 +15,8 @@ export function percent(share: number): string {
 }
 
 /** "13:00 to 13:15", in the city's zone; a window as long as a day says its days too. */
-export function sayWindow({ window: { start, end } }: Climate, zone: string | undefined): string {
+export function sayWindow(climate: Climate, zone: string | undefined): string {
+  const [start, end] = [heardSince(climate), climate.window.end];
   const long = Date.parse(end) - Date.parse(start) >= DAYLONG_MS;
   const at = (iso: string): string => (long ? `${weekday(iso, zone)} ${timeOfDay(iso, zone)}` : timeOfDay(iso, zone));
   return t("window", { start: at(start), end: at(end) });

@@ -1,5 +1,5 @@
 /** What the wall says in words: to those who read its caption, and to those who hear it. */
-import { about } from "../climate/mixture";
+import { about, heardSince } from "../climate/mixture";
 import { listed, number, t, timeOfDay } from "../ground/i18n";
 import type { Climate, Place, Voice, Why } from "../ground/types";
 
@@ -28,8 +28,8 @@ export function sayPeople({ people, people_sd }: Climate): string {
 }
 
 /** "14:00–15:00", in the city's zone. */
-export function sayWindow({ window }: Climate, zone: string | undefined): string {
-  return t("window", { start: timeOfDay(window.start, zone), end: timeOfDay(window.end, zone) });
+export function sayWindow(climate: Climate, zone: string | undefined): string {
+  return t("window", { start: timeOfDay(heardSince(climate), zone), end: timeOfDay(climate.window.end, zone) });
 }
 
 /** "ε 1 a day". */

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 
-import { LOCALES, useMessages, type Locale, type Messages } from "../ground/i18n";
+import { LOCALES, timeOfDay, useMessages, type Locale, type Messages } from "../ground/i18n";
 import type { Receipt } from "../ground/types";
 import { receiptOf } from "./fakes";
 import type { Entry } from "./journal";
@@ -24,10 +24,12 @@ function receipt(change: Partial<Receipt> = {}): Receipt {
   return receiptOf("square", "k", { cell: 54, audience: "city", words: ["eager", "glad"] }, change);
 }
 
+const LIVE = receipt({ stands_until: "2026-11-24T19:05:00Z", epsilon: { check_in: 0.45, day: 1 }, counted_today: 2 });
+
 /** Everything that a receipt can say, in every state. */
 function allThatIsSaid(): string[] {
   const kept = (["day-full", "nobody-speaks", "opted-out", "charter-unseen", "budget-spent"] as const).map((reason) => receipt({ state: "kept", reason, speaker: null, window: null, speaks_at: null }));
-  const receipts = [receipt(), receipt({ speaker: "nexus" }), receipt({ audience: "place" }), ...kept];
+  const receipts = [receipt(), receipt({ speaker: "nexus" }), receipt({ audience: "place" }), LIVE, ...kept];
   const refusals = ["not-allowed", "already-spoken", "bad-input"].map((slug) => ({ type: `/problems/${slug}`, title: "", status: 400, detail: "", remedy: "" }));
   const entries: Entry[] = [
     ...(["private", "waiting", "late"] as const).map((state) => ({ ...ENTRY, state })),
@@ -53,6 +55,11 @@ describe.each(LOCALES)("a receipt in %s", (locale) => {
       expect(text).not.toMatch(/\b(receipt|plane|span|feel)\.[a-z]/);
       expect(text).not.toMatch(/[{}!]|undefined|NaN|\s{2,}/);
     }
+  });
+
+  test("says until when somebody stands at a live place", () => {
+    expect(whenItSpeaks(LIVE, TOLD)).toContain(timeOfDay("2026-11-24T19:05:00Z", "UTC"));
+    expect(whenItSpeaks(receipt(), TOLD)).not.toContain(timeOfDay("2026-11-24T19:05:00Z", "UTC"));
   });
 
   test("names the place that speaks, and the clock", () => {
@@ -86,7 +93,7 @@ describe("in English", () => {
   });
 
   test("a full day and a silent place are told apart", () => {
-    expect(whenItSpeaks(receipt({ state: "kept", reason: "day-full" }), TOLD)).toContain("already given 4 times");
+    expect(whenItSpeaks(receipt({ state: "kept", reason: "day-full" }), TOLD)).toContain("counts in a day has been given");
     expect(whenItSpeaks(receipt({ state: "kept", reason: "nobody-speaks", speaker: null, speaks_at: null }), TOLD)).toContain("Too few");
   });
 

@@ -85,9 +85,10 @@ export function whenItSpeaks(receipt: Receipt, told: Told): string {
   const speaker = told.placeName(receipt.speaker);
   if (seconds <= 0) return t("receipt.speaks.now", { speaker, own: own ? "yes" : "no" });
   const clock = timeOfDay(receipt.speaks_at, told.timeZone);
-  return t("receipt.speaks.text", {
-    speaker, clock, own: own ? "yes" : "no", span: sayFor(seconds), hurried: told.hurried ? "yes" : "no",
-  });
+  const hurried = told.hurried ? "yes" : "no";
+  const speaks = t("receipt.speaks.text", { speaker, clock, own: own ? "yes" : "no", span: sayFor(seconds), hurried });
+  if (receipt.stands_until === undefined) return speaks;
+  return `${speaks} ${t("receipt.stands.text", { clock: timeOfDay(receipt.stands_until, told.timeZone), hurried })}`;
 }
 
 export function whenDeleted(receipt: Receipt, told: Told): string {

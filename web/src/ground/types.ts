@@ -101,6 +101,8 @@ export interface Receipt {
   counted_today: number;
   of: number;
   deleted_by: string;
+  /** At a live place that counts in full: when it goes, if its person does not move on before. */
+  stands_until?: string;
 }
 
 /** What became of the check-ins of a phone when it took back all that it could. */
@@ -127,6 +129,21 @@ export interface Climate {
   epsilon: { day: number; thirty_days: number };
   framework: string;
   state: "speaks" | "quiet";
+  /** Of a live place only: then the window is a step, and the people are those who stand there at its end. */
+  live?: LiveStep;
+}
+
+/** What is told of a live place with each of its steps. */
+export interface LiveStep {
+  /** Whether a person counts in full until they go, or less with every step. */
+  kind: "continual" | "decaying";
+  step_s: number;
+  /** Seconds for which a check-in counts: until it goes, or on the average. */
+  stays_s: number;
+  /** Check-ins of the day that one there counts for. */
+  seats: number;
+  epsilon: number;
+  delta: number;
 }
 
 export interface Voice {
@@ -194,7 +211,7 @@ export interface Ledger {
   /** What each purpose (grid, words, moments) costs one person at most. */
   purposes: { purpose: string; share: number; moves: number; scale: number; epsilon_day: number; epsilon_thirty_days: number }[];
   /** What each place that spoke in the last 30 days can have cost one person, on the dearest day and together. */
-  places: { place: string; tables: number; epsilon_day: number; epsilon_thirty_days: number }[];
+  places: { place: string; tables: number; live: number; epsilon_day: number; delta_day: number; epsilon_thirty_days: number }[];
   days: { day: string; tables: number; epsilon: number; purposes: Record<string, number>; refused: number }[];
 }
 
@@ -213,6 +230,18 @@ export interface PrivacyFacts {
   retention_h: number;
   presence: "open" | "required";
   setting: Setting;
+  /** The numbers by which it is told live, when it is; null where it may not be. */
+  live: LiveFacts | null;
+}
+
+export interface LiveFacts {
+  today: boolean;
+  step: LiveStep;
+  /** Standard deviation of the noise in a cell of one table at the first and at the last step of the day, people. */
+  sd_first: number;
+  sd_last: number;
+  /** People who must stand there at once, the finest picture first. */
+  ladder: { grid: number; people_needed: number; people_a_day: number }[];
 }
 
 export interface ClockFace {

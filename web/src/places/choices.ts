@@ -19,9 +19,10 @@ export const VALUES: { readonly [Term in Chosen]: readonly Terms[Term][] } = {
   policy: ["echo", "complement", "rest"],
 };
 
-/** Values that a term could take instead of the one it has; work and school speak once a day and never live. */
+/** Values that a term could take instead of the one it has; work and school speak once a day, and live is for the public. */
 export function others<Term extends Chosen>(terms: Terms, term: Term): Terms[Term][] {
-  if ((term === "fastest_s" || term === "live") && (terms.setting === "work" || terms.setting === "school")) return [];
+  if (term === "fastest_s" && (terms.setting === "work" || terms.setting === "school")) return [];
+  if (term === "live" && terms.setting !== "public") return [];
   const now = JSON.stringify(terms[term]);
   return VALUES[term].filter((each) => JSON.stringify(each) !== now) as Terms[Term][];
 }

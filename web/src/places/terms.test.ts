@@ -43,8 +43,10 @@ describe("what may be proposed", () => {
     expect(changeable(TERMS, true)).not.toContain("audiences");
   });
 
-  test("is nothing faster or live at work and at school", () => {
+  test("is nothing faster at work and at school, and nothing live but in public", () => {
     expect(others({ ...TERMS, setting: "work" }, "live")).toEqual([]);
+    expect(others({ ...TERMS, setting: "care" }, "live")).toEqual([]);
+    expect(others({ ...TERMS, setting: "care" }, "fastest_s")).not.toEqual([]);
     expect(changeable({ ...TERMS, setting: "school" })).not.toContain("fastest_s");
   });
 });

@@ -2,6 +2,7 @@
 
 import asyncio
 import functools
+import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
@@ -11,8 +12,11 @@ from starlette.responses import Response
 
 from nexus_city.boundaries import Budget, epsilon_after_days, epsilon_of_moves
 from nexus_city.climate import store
+from nexus_city.climate.live import store as live_store
+from nexus_city.climate.live.terms import mechanisms
 from nexus_city.climate.room import ClimateRoom
 from nexus_city.ground.web import Endpoint, tagged_response
+from nexus_city.places import City, PersonDay
 
 DAYS = 30
 DELTA = 1e-6
@@ -23,9 +27,13 @@ class LedgerDay(msgspec.Struct):
 
     day: str
     tables: int
+    live: int
+    """How many of the tables are steps of live places."""
     epsilon: float
+    delta: float
+    """The chance, weighed as in (ε, δ), with which it can have cost more; 0 unless a place was live."""
     purposes: dict[str, float]
-    """ε by purpose: grid, words, moments."""
+    """ε by purpose: grid, words, moments. Live places spend of the grid's."""
     refused: int
     """Releases that would have cost more than ε and were not made; in a sound city 0."""
 
@@ -35,8 +43,12 @@ class PlaceCost(msgspec.Struct):
 
     place: str
     tables: int
+    live: int
+    """How many of the tables are steps of a day on which it was live."""
     epsilon_day: float
-    """On the dearest of these days."""
+    """On the dearest of these days, at `delta_day`."""
+    delta_day: float
+    """Above 0 where it was live on one of them."""
     epsilon_thirty_days: float
     """On all of them together, at `delta`."""
 
@@ -56,6 +68,19 @@ class PurposeCost(msgspec.Struct):
     """For 30 full days, at `delta`."""
 
 
+class LiveCost(msgspec.Struct):
+    """What live places cost: they spend of the grid's share, so that a day costs no more for them."""
+
+    places: list[str]
+    """Those that may be live, if their crowd is large enough."""
+    seats: int
+    """Check-ins of a person-day that one there counts for."""
+    check_ins: int
+    """Check-ins there that are counted of a person-day, at most."""
+    epsilon_check_in: float
+    delta: float
+
+
 class Ledger(msgspec.Struct):
     """The city's account of privacy."""
 
@@ -70,6 +95,8 @@ class Ledger(msgspec.Struct):
     scale: float
     words_scale: float
     purposes: list[PurposeCost]
+    live: LiveCost | None
+    """None where no place may be live."""
     places: list[PlaceCost]
     """Places that spoke in the last 30 days."""
     days: list[LedgerDay]
@@ -84,10 +111,11 @@ class LedgerRoutes:
     async def ledger(self, request: Request) -> Response:
         """Open the ledger."""
         budget, cost, told_s = self._room.city.budget, self._room.desk.cost, self._room.told_s
-        days, speaking = await self._room.database.read(
+        days, speaking, live = await self._room.database.read(
             lambda connection: (
                 store.ledger_days(connection, DAYS, told_s),
                 store.speaking_days(connection, DAYS, told_s),
+                live_store.live_days(connection, DAYS, told_s),
             )
         )
         ledger = Ledger(
@@ -101,8 +129,9 @@ class LedgerRoutes:
             scale=float(budget.grid_scale),
             words_scale=float(budget.words_scale),
             purposes=await asyncio.to_thread(_purpose_costs, budget),
-            places=await asyncio.to_thread(_place_costs, budget.m, speaking),
-            days=[_day(budget, *row) for row in days],
+            live=_live_cost(self._room.city, self._room.plan.day),
+            places=await asyncio.to_thread(_place_costs, budget.m, speaking, live),
+            days=[_day(budget, [each for each in live if each.date == row[0]], *row) for row in days],
         )
         return tagged_response(request, msgspec.json.encode(ledger))
 
@@ -141,28 +170,51 @@ def _after_days(budget: Budget) -> list[float]:
     return [round(epsilon_after_days(budget, days, DELTA), 2) for days in range(1, DAYS + 1)]
 
 
-def _place_costs(m: int, speaking: Iterable[store.SpeakingDay]) -> list[PlaceCost]:
-    by_place: dict[str, list[store.SpeakingDay]] = {}
+def _live_cost(city: City, day: PersonDay) -> LiveCost | None:
+    live = mechanisms(city, day)
+    if not live:
+        return None
+    any_ = next(iter(live.values()))
+    return LiveCost(sorted(live), any_.seats, len(any_.sensitivity), round(float(any_.check_in_epsilon), 4), any_.delta)
+
+
+def _place_costs(m: int, speaking: Iterable[store.SpeakingDay], live: Iterable[live_store.LiveDay]) -> list[PlaceCost]:
+    spoke: dict[str, list[store.SpeakingDay]] = {}
+    told: dict[str, list[live_store.LiveDay]] = {}
     for each in speaking:
-        by_place.setdefault(each.place, []).append(each)
-    return [_place_cost(m, place, days) for place, days in sorted(by_place.items())]
+        spoke.setdefault(each.place, []).append(each)
+    for one in live:
+        told.setdefault(one.place, []).append(one)
+    places = sorted({*spoke, *told})
+    return [_place_cost(m, place, spoke.get(place, ()), told.get(place, ())) for place in places]
 
 
-def _place_cost(m: int, place: str, days: Sequence[store.SpeakingDay]) -> PlaceCost:
+def _place_cost(m: int, place: str, days: Sequence[store.SpeakingDay], live: Sequence[live_store.LiveDay]) -> PlaceCost:
     moves: Counter[float] = Counter()
     for day in days:
         moves[day.price] += min(m, day.windows)
+    steps = sum(each.steps for each in live)
+    dearest = [min(m, day.windows) * day.price for day in days]
+    dearest += [epsilon_of_moves((), DELTA, each.mu) for each in live]
+    together = tuple((count, price) for price, count in sorted(moves.items()))
+    mu = math.sqrt(sum(each.mu**2 for each in live))
     return PlaceCost(
         place,
-        sum(day.tables for day in days),
-        round(max(min(m, day.windows) * day.price for day in days), 4),
-        round(epsilon_of_moves(tuple((count, price) for price, count in sorted(moves.items())), DELTA), 2),
+        sum(day.tables for day in days) + steps,
+        steps,
+        round(max(dearest), 4),
+        DELTA if live else 0.0,
+        round(epsilon_of_moves(together, DELTA, mu), 2),
     )
 
 
-def _day(budget: Budget, date: str, tables: int, words: int, moments: int, refused: int) -> LedgerDay:
-    released = {"grid": tables, "words": words, "moments": moments}
+def _day(
+    budget: Budget, live: Sequence[live_store.LiveDay], date: str, tables: int, words: int, moments: int, refused: int
+) -> LedgerDay:
+    steps = sum(each.steps for each in live)
+    released = {"grid": tables + steps, "words": words, "moments": moments}
     purposes = {
         purpose: round(moves / scale, 4) if released[purpose] else 0.0 for purpose, _, moves, scale in _purposes(budget)
     }
-    return LedgerDay(date, tables + words + moments, round(sum(purposes.values()), 4), purposes, refused)
+    epsilon, delta = round(sum(purposes.values()), 4), DELTA if live else 0.0
+    return LedgerDay(date, tables + steps + words + moments, steps, epsilon, delta, purposes, refused)

@@ -9,8 +9,8 @@ Invariants
   looser when any does (`comparison`). What is stricter holds at once, window and grid from the next plan on.
 * What is looser holds for what a person gives after they have seen it: until then the door keeps their check-ins
   (`Charters.refuses`), so nothing that was given is ever put under a looser term (law 3).
-* Work and school speak once a day and never live, whatever is wished, and nothing there is loosened by an architect
-  alone (law 13).
+* Work and school speak once a day, and only public places live, whatever is wished; at work and at school nothing is
+  loosened by an architect alone (law 13).
 * One device, one vote: its fingerprint is made with a key of that proposal only, which is destroyed with all
   fingerprints when the proposal is closed. Until then nobody is told how the votes stand.
 """

@@ -59,10 +59,14 @@ class Terms(msgspec.Struct, frozen=True):
         return self.setting in ("work", "school")
 
     def forced(self) -> "Terms":
-        """Return these terms with what work and school may have at most: once a day, and nothing live."""
+        """Return these terms with what their setting may have at most: live in public only, work and school daily."""
         audiences = tuple(each for each in get_args(Reach) if each in self.audiences)  # each once, the nearest first
-        terms = msgspec.structs.replace(self, audiences=audiences)
-        return msgspec.structs.replace(terms, fastest_s=DAY_S, live="no") if self.daily else terms
+        return msgspec.structs.replace(
+            self,
+            audiences=audiences,
+            fastest_s=DAY_S if self.daily else self.fastest_s,
+            live=self.live if self.setting == "public" else "no",
+        )
 
 
 TERMS: tuple[str, ...] = Terms.__struct_fields__
@@ -158,6 +162,9 @@ class Comment(msgspec.Struct, frozen=True):
     hidden_because: str | None = None
 
 
+_NEVER = {"fastest_s": "more than once a day", "live": "live"}
+
+
 def terms_of(place: Place) -> Terms:
     """Return what `place` declares, with what its setting forces; all that is given at the city itself is for it."""
     terms = Terms(**{name: getattr(place, name) for name in TERMS}).forced()
@@ -176,9 +183,9 @@ def amended(terms: Terms, changes: Changes) -> Terms:
     asked = Terms(**whole)
     forced = asked.forced()
     for name in wished:
-        if name in ("fastest_s", "live") and getattr(asked, name) != getattr(forced, name):
+        if name in _NEVER and getattr(asked, name) != getattr(forced, name):
             raise BadInput(
-                f"A place of {asked.setting} speaks once a day and never live, so '{name}' cannot be that.",
+                f"A place of {asked.setting} never speaks {_NEVER[name]}, so '{name}' cannot be that.",
                 f"Leave '{name}' out.",
                 field=name,
             )
