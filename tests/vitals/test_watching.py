@@ -4,6 +4,7 @@ import datetime as dt
 import sqlite3
 import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -120,6 +121,14 @@ async def test_what_is_usual_is_learned_from_days_of_the_same_windows(watched: T
     assert known.counts.shape == (DAYS, DAY_S // rung.window_s, len(speaking), rung.grid**2)
     assert len(known.weekend) == DAYS
     assert 0 < sum(known.weekend) < DAYS
+
+
+async def test_a_place_that_is_live_today_is_not_watched(watched: Town) -> None:
+    released = Released(watched)
+    released.past()
+    live = replace(released.plan, live={"square": "continual"})
+    [known] = await watched.nexus.database.read(lambda connection: pasts(connection, live, ["square", "gallery"]))
+    assert (known.places, known.unknown) == (("gallery",), ())
 
 
 async def test_a_place_that_falls_silent_is_seen_explained_and_written_down_once(watched: Town) -> None:

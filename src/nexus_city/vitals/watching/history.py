@@ -57,10 +57,13 @@ def is_weekend(date: str) -> bool:
 
 
 def pasts(connection: sqlite3.Connection, plan: DayPlan, places: Sequence[str]) -> list[Past]:
-    """Return, for each kind in which some of `places` speak today, what they have released before."""
+    """Return, for each kind in which some of `places` speak today, what they have released before.
+
+    A place that is live today counts who stands there: that is compared with nothing.
+    """
     kinds: dict[Kind, list[str]] = {}
     for place in places:
-        if rung := plan.rungs.get(place):
+        if (rung := plan.rungs.get(place)) and place not in plan.live:
             kinds.setdefault(Kind(rung.window_s, rung.grid), []).append(place)
     days = connection.execute(
         "select date, start_s, end_s from day where start_s < ? and whole order by start_s desc limit ?",
