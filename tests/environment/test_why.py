@@ -119,7 +119,7 @@ def test_a_climate_of_another_place_is_told_under_that_places_name(framework: Fr
     assert "told East" in why(framework, borrowed).sentence
 
 
-@pytest.mark.parametrize(("people", "sd", "said"), [(423, 17.7, "420"), (423, 0.4, "423"), (4292, 68.7, "4300")])
+@pytest.mark.parametrize(("people", "sd", "said"), [(423, 17.7, "420"), (423, 0.4, "423"), (4292, 68.7, "4,300")])
 def test_people_are_told_without_digits_that_the_noise_makes_meaningless(
     framework: Framework, people: int, sd: float, said: str
 ) -> None:

@@ -15,9 +15,9 @@ from nexus_city.ground.database import FILE, looking_into
 from nexus_city.places import City
 from nexus_city.places.store import load_city
 from nexus_city.vitals.watch.bank import Thresholds
-from nexus_city.vitals.watch.usual import Usual
+from nexus_city.vitals.watch.usual import FEWEST_DAYS, Usual
 from nexus_city.vitals.watching.groups import learn
-from nexus_city.vitals.watching.history import Past, pasts
+from nexus_city.vitals.watching.history import FEWEST_WINDOWS, Past, pasts
 from nexus_city.vitals.watching.thresholds import STRETCHES, ThresholdFile, find
 
 
@@ -32,19 +32,19 @@ def calibrate(
     folder = load_settings(settings, data=data).data
     city, known = _read(folder)
     kept, budget = ThresholdFile(folder), city.budget
-    for past in known:
-        days, windows = past.counts.shape[:2]
-        print(f"\n{', '.join(past.places) or 'no place'}: windows of {past.kind.window_s // 60} min, {days} days known")
-        if not past.enough:
-            print(f"  Too few to learn from ({days * windows} windows). Nothing is watched there yet.")
-            continue
-        usual = learn(past, DiscreteLaplace(budget.grid_scale).variance)
-        found = _find(past, usual, budget, stretches)
+    enough = [past for past in known if past.enough]
+    for past in enough:
+        print(f"\n{', '.join(past.places)}: windows of {past.kind.window_s // 60} min, {len(past.counts)} days known")
+        found = _find(past, learn(past, DiscreteLaplace(budget.grid_scale).variance), budget, stretches)
         kept.keep(past, found, time.time())
         for chart, value in found.values.items():
             print(f"  {chart:<12}{value:10.1f}")
         print(f"  One false alarm of all charts in {found.windows:,.0f} windows, if {found.assumption}.")
-    print("\nThey hold from the next person-day, or the next start, on.")
+    if learning := [place for past in known for place in (*past.unknown, *(() if past.enough else past.places))]:
+        print(f"\nStill being learned: {', '.join(learning)}.")
+        print(f"A place is watched after {FEWEST_DAYS} whole days and {FEWEST_WINDOWS} windows of its present length.")
+    if enough:
+        print("\nThe thresholds hold from the next person-day, or the next start, on.")
 
 
 def _find(past: Past, usual: Usual, budget: Budget, stretches: int) -> Thresholds:

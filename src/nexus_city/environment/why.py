@@ -72,7 +72,7 @@ def explain(
     parts = _parts(climate.mixture, climate.grid, place.policy, framework, palette, language)
     start, end = (_clock(at, zone) for at in _heard_between(climate))
     sentence = says[place.policy].format(
-        people=_about(climate),
+        people=_grouped(_about(climate), language),
         speaker=climate.name,
         start=start,
         end=end,
@@ -127,6 +127,12 @@ def _about(climate: Climate) -> int:
     while step * 2 < climate.people_sd:
         step *= 10 if step < 10 else 5
     return max(step, round(climate.people / step) * step)
+
+
+def _grouped(number: int, language: Language) -> str:
+    """Write a number as the pages do, by the rules of CLDR: Spanish parts thousands from five digits on."""
+    mark = {"en": ",", "de": ".", "es": "." if number >= 10_000 else ""}[language]
+    return f"{number:,}".replace(",", mark)
 
 
 def _heard_between(climate: Climate) -> tuple[dt.datetime, dt.datetime]:

@@ -132,7 +132,7 @@ BARS = (
         "a display that shows what was never released gives itself away in one window",
     ),
     Bar(
-        DISTORTION, "places rightly named", _named_there, "at least", 0.7,
+        DISTORTION, "places rightly named", _named_there, "at least", 0.9,
         "who is isolated is known, and few others are said to be",
     ),
     Bar(
