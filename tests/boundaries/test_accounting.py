@@ -91,3 +91,13 @@ def test_a_live_place_with_too_little_noise_is_refused() -> None:
     assert spending.total == 0
     assert spending.table(0, 0, 1 / budget.grid_scale)
     assert not spending.live(Continual(96, budget.m // 2, budget.m / budget.grid_scale, seats=1)), "half the seats"
+
+
+def test_a_live_place_that_is_noisy_enougher_than_its_price_is_refused() -> None:
+    """The filter looks at the noise that will be added, and not only at what a check-in is said to cost."""
+    budget = Budget()
+    mechanism = Continual(96, budget.m, budget.m / budget.grid_scale, seats=2)
+    assert mechanism.is_noisy_enough
+    mechanism.sigma *= 0.99
+    assert not mechanism.is_noisy_enough
+    assert not Spending(budget).live(mechanism)

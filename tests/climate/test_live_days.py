@@ -11,6 +11,7 @@ import pytest
 from tests.conftest import LIVE_CITY, MORNING_MS, ZERO_NOISE, Phone, Town
 from tests.living import people, steps
 
+from nexus_city.climate import book as book_
 from nexus_city.climate.live import store as live_store
 from nexus_city.climate.store import end_overdue
 from nexus_city.ground.errors import Unavailable
@@ -134,16 +135,50 @@ async def test_a_step_whose_commit_failed_is_told_once_and_goes_on_from_the_last
     await town.close()
 
 
-async def test_a_state_of_another_mechanism_ends_the_day_and_not_the_city(live: Town) -> None:
-    """As after an upgrade that draws otherwise. Nothing is told with noise that does not fit, and nothing is taken."""
+@pytest.mark.parametrize("state", [b"BLT0" + b"\0" * 60, b"BLT1", b""])
+async def test_a_state_of_another_mechanism_ends_the_day_and_not_the_city(live: Town, state: bytes) -> None:
+    """As after an upgrade that draws otherwise, or where it is torn: nothing is told with noise that does not fit.
+
+    Nothing is taken; what was told stays paid for, that it ended is written down, and people see what is held of them.
+    """
     phone = await live.phone()
     await phone.give()
     await live.pass_time(STEP_S)
-    state = b"BLT0" + b"\0" * 60
+    paid = live.nexus.room._book.spending.total if live.nexus.room._book else 0
     await live.nexus.database.write(lambda c: c.execute("update live_noise set state = ?", (state,)))
     live.nexus.room._book = None
     assert (await phone.give("garden")).json()["reason"] == "budget-spent"
+    book = live.nexus.room._book
+    assert book is not None
+    assert book.spending.total == paid > 0
+    refused = await live.nexus.database.read(lambda c: c.execute("select place, purpose from refusal").fetchall())
+    assert sorted(set(refused)) == sorted(refused), "once for each place"
+    assert ("square", "live") in refused
+    held = await live.client.get("/v1/me/check-ins", headers=phone.headers)
+    assert held.status_code == 200, held.text
+    assert [each["place"] for each in held.json()["check_ins"]] == ["square"]
     await live.pass_time(HOUR_S)
     assert len(await people(live)) == 1
     await live.pass_time(DAY_S)
     assert len(await people(live)) > 12, "the next day it speaks again"
+
+
+async def test_taking_everything_back_again_and_again_is_work_once(live: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However often a person said it anew within a step: the day's rows are gone through once, and not once a row."""
+    phone = await live.phone()
+    for _ in range(12):
+        assert (await phone.give()).json()["state"] == "counted"
+    await live.pass_time(STEP_S)
+    through: list[int] = []
+    again = book_.rewritten
+
+    def counted(rows: bytes, anew: Any) -> bytes:
+        through.append(len(anew))
+        return again(rows, anew)
+
+    monkeypatch.setattr(book_, "rewritten", counted)
+    for _ in range(3):
+        assert (await live.client.delete("/v1/me/check-ins", headers=phone.headers)).status_code == 200
+    assert through == [12]
+    await live.pass_time(STEP_S)
+    assert (await people(live))[-1] == 0

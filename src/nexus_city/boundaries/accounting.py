@@ -59,14 +59,18 @@ class Spending:
         Nobody knows beforehand how many check-ins a person gives there, so each of the m seats may be one of them. Of a
         day's live places all take as many seats for one (`continual` says why).
         """
-        if self._live_seats not in (None, mechanism.seats):
+        if self._live_seats not in (None, mechanism.seats) or not mechanism.is_noisy_enough:
             return False
-        prices = self._prices.copy()
-        prices[mechanism.check_in_epsilon / mechanism.seats] += self._budget.m
-        if not self._pays(prices):
+        if not self.told(mechanism.check_in_epsilon / mechanism.seats):
             return False
         self._live_seats = mechanism.seats
         return True
+
+    def told(self, price: Fraction) -> bool:
+        """Account for a live place of which each of the m seats may have cost `price`; False if that is refused."""
+        prices = self._prices.copy()
+        prices[price] += self._budget.m
+        return self._pays(prices)
 
     def daily(self, purpose: Literal["words", "moments"], price: Fraction) -> Fraction | None:
         """Account for a release of a table of the whole day and return its cost; None, and for nothing, if refused."""

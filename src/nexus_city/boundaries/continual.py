@@ -192,6 +192,12 @@ class Continual:
         shares = [rest] if most == 1 else [rest * 0.9, *[rest * 0.1 / (most - 1)] * (most - 1)]
         return [gaussian_mu(float(i * self.check_in_epsilon), share) for i, share in enumerate(shares, start=1)]
 
+    @property
+    def is_noisy_enough(self) -> bool:
+        """Whether the noise that it has is as large as its prices and its δ demand, for each number of check-ins."""
+        allowed = enumerate(self.allowed(self.delta), start=1)
+        return all(self.mu(number) <= most for number, most in allowed)
+
     def mu(self, check_ins: int) -> float:
         """Return by how many standard deviations `check_ins` check-ins of a day move what is released."""
         return self.sensitivity[check_ins - 1] / self.sigma if check_ins else 0.0
@@ -215,9 +221,12 @@ class Continual:
         return ContinualNoise(self, 0, np.zeros((len(self._buffers[0]) + 1, cells)), randomness)
 
     def began(self, state: bytes) -> bool:
-        """Whether `state` is of a day that this mechanism began."""
-        magic, steps, _, _, sigma = _HEAD.unpack_from(state)
-        return bool((magic, steps, sigma) == (_MAGIC, self.steps, self.sigma))
+        """Whether `state` is of a day that this mechanism began, and whole."""
+        if len(state) < _HEAD.size:
+            return False
+        magic, steps, _, cells, sigma = _HEAD.unpack_from(state)
+        whole = len(state) == _HEAD.size + 8 * (len(self._buffers[0]) + 1) * cells
+        return bool(whole and (magic, steps, sigma) == (_MAGIC, self.steps, self.sigma))
 
     def resume(self, state: bytes, randomness: Randomness) -> "ContinualNoise":
         """Go on where `ContinualNoise.state` was taken: steps that were released are never drawn again."""

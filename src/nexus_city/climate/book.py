@@ -6,7 +6,7 @@ have it, words, and the fingerprint of its key. Nothing else about a person exis
 """
 
 import struct
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -161,16 +161,21 @@ class Book:
         if speaker in self.live:
             self.live[speaker].told += given
 
-    def forget(self, given: Contribution, *, wholly: bool) -> None:
-        """Forget of a contribution that was released what is still to be: `wholly` all of it but that it had a seat.
+    def forget(self, given: Collection[Contribution], *, wholly: bool) -> None:
+        """Forget of contributions that were released what is still to be: `wholly` all but that they had seats.
 
         At a live place that is all of it: from the next step on its person stands nowhere.
         """
-        given.words, given.research = UNWORDED, False
-        live = self.live.get(given.speaker)
-        given.value = ERASED if wholly or live else given.value
-        if live:
-            live.told[:] = rewritten(bytes(live.told), {given.key: given.pack()})
+        anew: dict[int, dict[bytes, bytes]] = {}
+        for each in given:
+            each.words, each.research = UNWORDED, False
+            if wholly or each.speaker in self.live:
+                each.value = ERASED
+            if each.speaker in self.live:
+                anew.setdefault(each.speaker, {})[each.key] = each.pack()
+        for speaker, changes in anew.items():  # a whole day's rows are gone through, once
+            told = self.live[speaker].told
+            told[:] = rewritten(bytes(told), changes)
 
     def standing(self, speaker: int, start_s: int) -> NDArray[np.void]:
         """Return all contributions to a live place up to the open step that begins at `start_s`, as RECORD."""

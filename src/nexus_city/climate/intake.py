@@ -262,9 +262,9 @@ def _withdraw(connection: sqlite3.Connection, book: Book, person: int, *, wholly
     for last in seats.values():
         emptied += book.take_back(last)
     erase(connection, emptied)
-    unsaid = [each for each in spoken if wholly or each.research or each.words != UNWORDED or each.speaker in book.live]
-    for each in unsaid:
-        book.forget(each, wholly=wholly)
+    left = [each for each in spoken if each.value != ERASED]
+    unsaid = [each for each in left if wholly or each.research or each.words != UNWORDED or each.speaker in book.live]
+    book.forget(unsaid, wholly=wholly)
     update(connection, unsaid)
     return Withdrawn(withdrawn=len(seats), spoken=len({each.seat for each in spoken}))
 

@@ -223,7 +223,8 @@ class ClimateRoom:
     def _held(self, each: Holding, plan: DayPlan) -> Held:
         given = each.given
         rung = plan.rungs[self.city.places[given.speaker].id]
-        window = plan.day.window(given.start_s, rung.window_s if rung else 0)
+        # Without a rung there was a live place here, whose noise was lost in the middle of the day.
+        window = plan.day.window(given.start_s, rung.window_s if rung else STEP_S)
         return Held(
             place=self.city.places[given.place].id,
             window=Span(iso(window[0]), iso(window[1])),

@@ -1,7 +1,7 @@
 """The room's tables. What is in `intake_log` and `day.key` is destroyed when its day is over; the rest only grows."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
@@ -9,7 +9,7 @@ from typing import Literal
 from nexus_city.boundaries import Released, Rung, Spending, reload
 from nexus_city.climate.book import KEY_BYTES, Book, Contribution, LiveTable, rewritten, unpack
 from nexus_city.climate.live import store as live_store
-from nexus_city.climate.live.terms import mechanism
+from nexus_city.climate.live.terms import SEATS, mechanism
 from nexus_city.climate.mixture import Ints
 from nexus_city.climate.model import HERE, ONWARD
 from nexus_city.climate.plan import DayPlan, Voices
@@ -163,6 +163,7 @@ def load_book(connection: sqlite3.Connection, city: City) -> Book | None:
     live = {place: table for place, table in _live_tables(connection, city, plan) if spending.live(table.mechanism)}
     refused = _spend(connection, city, plan.day.date, spending)
     if silent := plan.live.keys() - live.keys():
+        _silence(connection, city, plan, silent, spending)
         plan, refused = plan.without(silent), True
     book = Book(plan, key, closed_s, spending, refused)
     book.live = {city.index[place]: table for place, table in live.items()}
@@ -177,6 +178,22 @@ def load_book(connection: sqlite3.Connection, city: City) -> Book | None:
         if rung is None or plan.day.window(start_s, rung.window_s)[1] <= closed_s:
             book.close(speaker, start_s)
     return book
+
+
+def _silence(
+    connection: sqlite3.Connection, city: City, plan: DayPlan, places: Collection[str], spending: Spending
+) -> None:
+    """Charge what live places have told before their noise was lost, and write down, once, that they tell no more."""
+    date = plan.day.date
+    known = connection.execute("select place from refusal where date = ? and purpose = 'live'", (date,)).fetchall()
+    for place in sorted(places):
+        price = live_store.price_of(connection, date, place)
+        if price is not None:
+            spending.told(price / SEATS)
+        if (place,) not in known:
+            asked = price or mechanism(city.budget, plan.day, plan.live[place]).check_in_epsilon
+            where = place, "live", plan.day.start_s
+            append_refusal(connection, date, where, float(asked), float(spending.total))
 
 
 def _live_tables(connection: sqlite3.Connection, city: City, plan: DayPlan) -> Iterator[tuple[str, LiveTable]]:

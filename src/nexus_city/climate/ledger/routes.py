@@ -13,10 +13,11 @@ from starlette.responses import Response
 from nexus_city.boundaries import Budget, epsilon_after_days, epsilon_of_moves
 from nexus_city.climate import store
 from nexus_city.climate.live import store as live_store
-from nexus_city.climate.live.terms import mechanisms
+from nexus_city.climate.live.terms import mechanism, mechanisms
+from nexus_city.climate.plan import DayPlan
 from nexus_city.climate.room import ClimateRoom
 from nexus_city.ground.web import Endpoint, tagged_response
-from nexus_city.places import City, PersonDay
+from nexus_city.places import City
 
 DAYS = 30
 DELTA = 1e-6
@@ -129,7 +130,7 @@ class LedgerRoutes:
             scale=float(budget.grid_scale),
             words_scale=float(budget.words_scale),
             purposes=await asyncio.to_thread(_purpose_costs, budget),
-            live=_live_cost(self._room.city, self._room.plan.day),
+            live=_live_cost(self._room.city, self._room.plan),
             places=await asyncio.to_thread(_place_costs, budget.m, speaking, live),
             days=[_day(budget, [each for each in live if each.date == row[0]], *row) for row in days],
         )
@@ -170,8 +171,10 @@ def _after_days(budget: Budget) -> list[float]:
     return [round(epsilon_after_days(budget, days, DELTA), 2) for days in range(1, DAYS + 1)]
 
 
-def _live_cost(city: City, day: PersonDay) -> LiveCost | None:
-    live = mechanisms(city, day)
+def _live_cost(city: City, plan: DayPlan) -> LiveCost | None:
+    """Return what live check-ins cost at places that may be live, or are today though their charter was amended."""
+    today = {place: mechanism(city.budget, plan.day, kind) for place, kind in plan.live.items()}
+    live = {**mechanisms(city, plan.day), **today}
     if not live:
         return None
     any_ = next(iter(live.values()))

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
+from fractions import Fraction
 
 from nexus_city.boundaries import Continual, Released, reload
 from nexus_city.climate.live.terms import hour_ends
@@ -92,7 +93,19 @@ def append_step(connection: sqlite3.Connection, told: Told, date: str, live: Con
             live.mu(len(live.sensitivity)),
         ),
     )
-    connection.execute("update live_noise set state = ? where place = ?", (state, told.place))
+    kept = connection.execute(
+        "update live_noise set state = ? where place = ? and date = ?", (state, told.place, date)
+    ).rowcount
+    if kept != 1:
+        raise RuntimeError(f"the noise of {told.place} on {date} is not there any more; its day was ended")
+
+
+def price_of(connection: sqlite3.Connection, date: str, place: str) -> Fraction | None:
+    """Return what a check-in cost at a live place that has told something on a day; None if it told nothing."""
+    row = connection.execute(
+        "select max(epsilon) from live_release where date = ? and place = ?", (date, place)
+    ).fetchone()
+    return None if row[0] is None else Fraction(row[0]).limit_denominator(10**7)
 
 
 def told_at(connection: sqlite3.Connection, ends_s: Iterable[int]) -> list[Told]:

@@ -2,8 +2,13 @@
 
 import datetime as dt
 import math
+from typing import Annotated
+
+import msgspec
 
 from nexus_city.ground.errors import BadInput
+
+_Instant = Annotated[dt.datetime, msgspec.Meta(tz=True)]
 
 
 class Pace:
@@ -24,14 +29,10 @@ class Pace:
 
 
 def seconds_of(iso: str) -> int:
-    """Return the Unix seconds of an instant in ISO 8601, to the second below; one without a zone is in UTC.
-
-    Raises `BadInput`.
-    """
+    """Return the Unix seconds of an instant with its zone (RFC 3339), to the second below. Raises `BadInput`."""
     try:
-        moment = dt.datetime.fromisoformat(iso)
-    except ValueError as error:
+        return math.floor(msgspec.convert(iso, _Instant).timestamp())
+    except (msgspec.ValidationError, OverflowError) as error:
         raise BadInput(
-            "'at' is not a time in ISO 8601.", "Write it such as 2026-11-25T14:00:00Z.", field="at"
+            "'at' is not an instant in ISO 8601.", "Write it such as 2026-11-25T14:00:00Z, with its zone.", field="at"
         ) from error
-    return math.floor((moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)).timestamp())

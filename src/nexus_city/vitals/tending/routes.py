@@ -77,14 +77,14 @@ class TendingRoutes:
         """Tell the city at a moment: of the feed what it had told by then, and which mirrors were not in order."""
         city_s, asked = self._clock.now_ms() // 1000, request.query_params.get("at")
         pace = Pace(city_s, self._now_s(), self._clock.rate)
-        at_s = seconds_of(asked) if asked else city_s
+        at_s = city_s if asked is None else seconds_of(asked)
         if not 0 <= at_s <= city_s:
             raise BadInput(
                 "'at' is not a moment that the city has seen.", "Ask for one that is over, in city time.", field="at"
             )
         incidents = await self._vitals.incidents.recent(pace.real(at_s))
         steps = await self._timeline.steps([each.id for each in incidents])
-        echo = None if asked else self._vitals.echoes.listen()
+        echo = self._vitals.echoes.listen() if asked is None else None
         return json_response(await self._hours.at(at_s, pace, incidents, steps, echo))
 
     async def why(self, request: Request) -> Response:

@@ -14,6 +14,9 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
+LAGS = (1, 2, 4, 8, 16, 32)
+"""Windows by which autocovariances are taken apart."""
+
 
 @dataclass(frozen=True)
 class Wandering:
@@ -30,23 +33,25 @@ class Wandering:
     def learn(cls, history: Floats, reach: Floats | None = None) -> "Wandering":
         """Estimate from standardised streams [windows, ...] of ordinary days, at least 30 windows.
 
-        A window's chance is independent of the next one's, so the autocovariances at lags 1 to 3 are the wander's
-        alone: τ²φ, τ²φ², τ²φ³. With `reach` [communities], how many standard deviations one and the same change makes
+        A window's chance is independent of the next one's, so the autocovariance at lag k is the wander's alone: τ²φᵏ.
+        With `reach` [communities], how many standard deviations one and the same change makes
         in each of the streams [windows, communities, streams], communities lend to each other: none is thought to
-        wander less than all of them together do.
+        wander less than all of them together do, be it in moods or in standard deviations.
         """
         if len(history) < 30:
             raise ValueError(f"wandering is learned from at least 30 windows, not {len(history)}")
         off = history - history.mean(axis=0)
-        lags = np.stack([(off[k:] * off[:-k]).mean(axis=0) for k in (1, 2, 3)])
+        reached = [lag for lag in LAGS if lag <= len(history) // 4]
+        lags = np.stack([(off[lag:] * off[:-lag]).mean(axis=0) for lag in reached])
         variance, memory = _from_lags(lags, 2 / np.sqrt(len(history)))  # what chance alone puts into an autocovariance
         if reach is not None:
             square = (reach**2)[:, None]
             together = (lags * square).sum(axis=1) / (square**2).sum()
-            chance = 2 / np.sqrt(len(history) * (square**2).sum())
-            common, lasting = _from_lags(together, chance)
-            memory = np.where(variance < common * square, lasting, memory)
-            variance = np.maximum(variance, common * square)
+            common, lasting = _from_lags(together, 2 / np.sqrt(len(history) * (square**2).sum()))
+            # Of how long they last one community alone tells little, and all together much.
+            variance = np.where(lasting > 0, np.maximum(lags[0], 0.0) / np.maximum(lasting, 0.05), variance)
+            memory = np.where(lasting > 0, lasting, memory)
+            variance = np.maximum(variance, np.maximum(common * square, variance.mean(axis=0)))
         own = (off**2).mean(axis=0) - variance
         return cls(np.sqrt(variance), memory, np.sqrt(np.maximum(own, 1.0)))
 
@@ -57,8 +62,15 @@ class Wandering:
 
 
 def _from_lags(lags: Floats, alone: float) -> tuple[Floats, Floats]:
-    """Return variance and memory of wanders from their autocovariances [3, ...]; both 0 where chance explains them."""
-    memory = np.clip((lags[1] + lags[2]) / np.maximum(lags[0] + lags[1], alone), 0.0, 0.999)
+    """Return variance and memory of wanders from autocovariances at LAGS [lags, ...], 0 where chance explains them.
+
+    The memory is read from the longest lag at which half of the wander is left: there a small error matters least.
+    """
+    first = np.maximum(lags[0], alone)
+    memory = np.clip(lags[1] / first, 0.0, 0.9999)
+    for lag, left in zip(LAGS[2:], lags[2:], strict=False):
+        lasting = np.clip(np.maximum(left, 0.0) / first, 0.0, 1.0) ** (1 / (lag - 1))
+        memory = np.where(left >= first / 2, np.minimum(lasting, 0.9999), memory)
     wanders = (lags[0] > alone) & (memory > 0)
     return np.where(wanders, lags[0] / np.maximum(memory, 0.05), 0.0), np.where(wanders, memory, 0.0)
 
