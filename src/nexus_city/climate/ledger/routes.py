@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from nexus_city.boundaries import Budget, epsilon_after_days, epsilon_of_moves
-from nexus_city.climate import store
+from nexus_city.climate.ledger.store import SpeakingDay, ledger_days, speaking_days
 from nexus_city.climate.live import store as live_store
 from nexus_city.climate.live.terms import mechanism, mechanisms
 from nexus_city.climate.plan import DayPlan
@@ -114,8 +114,8 @@ class LedgerRoutes:
         budget, cost, told_s = self._room.city.budget, self._room.desk.cost, self._room.told_s
         days, speaking, live = await self._room.database.read(
             lambda connection: (
-                store.ledger_days(connection, DAYS, told_s),
-                store.speaking_days(connection, DAYS, told_s),
+                ledger_days(connection, DAYS, told_s),
+                speaking_days(connection, DAYS, told_s),
                 live_store.live_days(connection, DAYS, told_s),
             )
         )
@@ -181,8 +181,8 @@ def _live_cost(city: City, plan: DayPlan) -> LiveCost | None:
     return LiveCost(sorted(live), any_.seats, len(any_.sensitivity), round(float(any_.check_in_epsilon), 4), any_.delta)
 
 
-def _place_costs(m: int, speaking: Iterable[store.SpeakingDay], live: Iterable[live_store.LiveDay]) -> list[PlaceCost]:
-    spoke: dict[str, list[store.SpeakingDay]] = {}
+def _place_costs(m: int, speaking: Iterable[SpeakingDay], live: Iterable[live_store.LiveDay]) -> list[PlaceCost]:
+    spoke: dict[str, list[SpeakingDay]] = {}
     told: dict[str, list[live_store.LiveDay]] = {}
     for each in speaking:
         spoke.setdefault(each.place, []).append(each)
@@ -192,7 +192,7 @@ def _place_costs(m: int, speaking: Iterable[store.SpeakingDay], live: Iterable[l
     return [_place_cost(m, place, spoke.get(place, ()), told.get(place, ())) for place in places]
 
 
-def _place_cost(m: int, place: str, days: Sequence[store.SpeakingDay], live: Sequence[live_store.LiveDay]) -> PlaceCost:
+def _place_cost(m: int, place: str, days: Sequence[SpeakingDay], live: Sequence[live_store.LiveDay]) -> PlaceCost:
     moves: Counter[float] = Counter()
     for day in days:
         moves[day.price] += min(m, day.windows)

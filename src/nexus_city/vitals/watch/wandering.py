@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-LAGS = (1, 2, 4, 8, 16, 32)
+LAGS = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 """Windows by which autocovariances are taken apart."""
 
 
