@@ -40,7 +40,7 @@ def test_the_page_says_which_mirror_is_out_of_date_and_that_nothing_about_you_ch
     open_town.nexus.vitals.echoes.hear("square", "display-1", 7, "")
     page.reload()
     expect(page.get_by_role("heading", level=1)).to_have_text("The mirror is not whole")
-    mirrors = page.get_by_role("region", name="Mirrors that are out of date")
+    mirrors = page.get_by_role("region", name="Mirrors that do not show what was released")
     expect(mirrors).to_contain_text("The Square")
     expect(mirrors).not_to_contain_text("The Gallery")
     expect(mirrors).to_contain_text("Nothing about you changed")

@@ -76,12 +76,12 @@ def test_a_torn_mirror_is_seen_replayed_explained_and_noted(tending: Visitor) ->
     hours.press("End")
     expect(page.get_by_text("One mirror is torn")).to_be_visible()
 
-    page.get_by_text("The mirror was broken").click()
+    page.get_by_text("The mirror is broken").click()
     story = page.get_by_role("region", name="What happened lately")
     expect(story).to_contain_text("Seen: a display showed something that was never released.")
     expect(story.get_by_label("For the communities", exact=True)).to_have_value(
-        f"Your mirror has been out of date in The Square, since {_since(page)}. What the displays showed there was not "
-        "what you said. Nothing about you changed, and nothing you gave was lost."
+        f"Your mirror has not shown what was released, in The Square, since {_since(page)}. "
+        "What the displays showed there was not what you said. Nothing about you changed, and nothing you gave was lost."
     )
     story.get_by_label("What was tried?").fill("Reloaded the wall.")
     story.get_by_role("button", name="Write it down").click()
@@ -89,7 +89,7 @@ def test_a_torn_mirror_is_seen_replayed_explained_and_noted(tending: Visitor) ->
     story.get_by_label("Call a circle").check()
     check_access(page)
     page.reload()
-    page.get_by_text("The mirror was broken").click()
+    page.get_by_text("The mirror is broken").click()
     expect(story.get_by_text("kira (architect): Reloaded the wall.")).to_be_visible()
     expect(story.get_by_label("Call a circle")).to_be_checked()
     assert tending.foreign == []

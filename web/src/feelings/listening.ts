@@ -1,4 +1,5 @@
 /** After its window: hear what a place said with this feeling in it. */
+import { about } from "../climate/mixture";
 import { foreseen, type Api } from "../ground/api";
 import { number } from "../ground/i18n";
 import type { Receipt } from "../ground/types";
@@ -20,7 +21,7 @@ export async function tellSpoken(
     try {
       const { climate, state } = await api.climate(speaker);
       if (climate?.place === speaker && Date.parse(climate.window.end) >= Date.parse(window.end)) {
-        return { kind: "people", people: number(Math.max(0, Math.round(climate.people))) };
+        return { kind: "people", people: number(about(climate.people, climate.people_sd)) };
       }
       if (state !== "speaks" && tries === TRIES - 1) return { kind: "quiet" };
     } catch (error) {

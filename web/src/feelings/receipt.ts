@@ -83,9 +83,9 @@ export function whenItSpeaks(receipt: Receipt, told: Told): string {
   const own = receipt.speaker === receipt.place;
   const seconds = told.secondsUntil(receipt.speaks_at);
   const speaker = told.placeName(receipt.speaker);
-  if (seconds <= 0) return t("receipt.speaks.now", { speaker, own: own ? "yes" : "no" });
   const clock = timeOfDay(receipt.speaks_at, told.timeZone);
   const hurried = told.hurried ? "yes" : "no";
+  if (seconds <= 0) return t("receipt.speaks.now", { speaker, clock, own: own ? "yes" : "no", hurried });
   const speaks = t("receipt.speaks.text", { speaker, clock, own: own ? "yes" : "no", span: sayFor(seconds), hurried });
   if (receipt.stands_until === undefined) return speaks;
   return `${speaks} ${t("receipt.stands.text", { clock: timeOfDay(receipt.stands_until, told.timeZone), hurried })}`;

@@ -3,7 +3,7 @@ import { describe, expect, it, test } from "vitest";
 import { Api } from "../ground/api";
 import type { Messages } from "../ground/i18n";
 import { checkMessages } from "../ground/messages.checks";
-import { ACTS, concerned, hints, rehearsalOf, rehearse, type RehearsalFacts } from "./rehearsal";
+import { ACTS, concerned, hints, isNight, rehearsalOf, rehearse, type RehearsalFacts } from "./rehearsal";
 import page from "./Rehearsal.svelte?raw";
 
 const files = import.meta.glob<Messages>("../locales/*/vitals.json", { import: "default", eager: true });
@@ -64,6 +64,11 @@ describe("the rehearsal", () => {
     expect(concerned("circles", torn, chosen)).toEqual(chosen);
     expect(concerned("circles", torn, [])).toEqual([]);
   });
+});
+
+test("it is night by the city's own clock, from eleven to seven", () => {
+  const night = (hour: string): boolean => isNight(Date.parse(`2026-11-25T${hour}:00Z`), "Europe/Berlin");
+  expect(["21:59", "22:00", "00:00", "05:59", "06:00", "12:00"].map(night)).toEqual([false, true, true, true, false, false]);
 });
 
 test("what to look at follows from what was done", () => {

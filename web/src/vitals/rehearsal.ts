@@ -42,6 +42,15 @@ export function concerned(act: RehearsalAct, facts: RehearsalFacts, chosen: read
   return [...chosen];
 }
 
+const NIGHT = { from: 23, to: 7 };
+
+/** Whether it is night in the city, when few are awake: `at` is city time, Unix ms. */
+export function isNight(at: number, timeZone: string | undefined): boolean {
+  const zone = timeZone === undefined ? {} : { timeZone };
+  const hour = Number(new Intl.DateTimeFormat("en", { hour: "2-digit", hourCycle: "h23", ...zone }).format(at));
+  return hour >= NIGHT.from || hour < NIGHT.to;
+}
+
 /** Something to look at next: the sentence, and where. */
 export interface Hint {
   say: "broken" | "status" | "circles" | "rally" | "whole";

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 
-import { cityMs, HOURS, marks, momentOf, stepped } from "./hours";
+import type { PlaceThen } from "./doors";
+import { cityMs, HOURS, marks, momentOf, sightOf, stepped } from "./hours";
 
 const NOW = Date.parse("2026-11-25T14:20:00Z");
 
@@ -41,4 +42,14 @@ test("an incident lies on the line where it was, and one from before the line is
   expect(found[0]?.to).toBeCloseTo(1 - 1 / HOURS);
   expect(found[0]?.from).toBeCloseTo(1 - 2 / HOURS);
   expect(found[1]).toEqual({ id: 2, from: 0, to: 1 });
+});
+
+test("of an hour in which no place stood on a rung and nobody spoke nothing is known", () => {
+  const place = (state: PlaceThen["state"], speaker: string | null): PlaceThen =>
+    ({ id: "square", name: "Square", kind: "place", parent: null, position: [0, 0], state, speaker, climate: null, mirror: "unheard", since: null });
+  const places = [place("resting", null), place("resting", null)];
+  expect(sightOf({ is_now: true, places })).toBe("now");
+  expect(sightOf({ is_now: false, places })).toBe("nothing");
+  expect(sightOf({ is_now: false, places: [...places, place("quiet", null)] })).toBe("then");
+  expect(sightOf({ is_now: false, places: [...places, place("resting", "city")] })).toBe("then");
 });

@@ -5,6 +5,14 @@ const HOUR_MS = 3_600_000;
 /** Hours that can be played again: fourteen days. */
 export const HOURS = 14 * 24;
 
+/** What is known of a moment: how it is now, how it was then, or nothing, since the city did not exist yet. */
+export type Sight = "now" | "then" | "nothing";
+
+export function sightOf({ is_now, places }: Pick<HourFacts, "is_now" | "places">): Sight {
+  if (is_now) return "now";
+  return places.every(({ state, speaker }) => state === "resting" && speaker === null) ? "nothing" : "then";
+}
+
 /** The moment that lies `back` hours ago, ISO 8601: the full hour that began last is 1 back; null for now, which is 0. */
 export function momentOf(back: number, nowMs: number): string | null {
   if (back <= 0) return null;

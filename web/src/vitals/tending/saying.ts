@@ -3,6 +3,7 @@ import { about } from "../../climate/mixture";
 import { sayMood } from "../../climate/saying";
 import { dayOf, number, t, timeOfDay, weekday } from "../../ground/i18n";
 import type { PlaceThen } from "./doors";
+import type { Sight } from "./hours";
 import { isTorn } from "./threads";
 
 const DAY_MS = 86_400_000;
@@ -19,22 +20,27 @@ export function sayMoment(iso: string, zone: string | undefined): string {
 }
 
 /** What a place said. */
-export function sayVoice(place: PlaceThen, places: ReadonlyMap<string, PlaceThen>): string {
+export function sayVoice(place: PlaceThen, places: ReadonlyMap<string, PlaceThen>, sight: Sight): string {
+  if (sight === "nothing") return t("voice.unknown");
   const { climate } = place;
   if (climate) return t("say.speaks", { mood: sayMood(climate), people: number(about(climate.people, climate.people_sd)) });
   const speaker = place.speaker ? places.get(place.speaker) : undefined;
-  if (!speaker) return t(place.state === "resting" ? "say.resting" : "say.quiet");
+  if (!speaker && place.state === "resting") return t(sight === "now" ? "say.resting" : "voice.rested");
+  if (!speaker) return t("say.quiet");
   const values = { speaker: speaker.name, mood: sayMood(speaker.climate) };
   return place.state === "resting" ? t("say.resting-for", values) : t("say.quiet-for", values);
 }
 
-/** How its mirror was. */
-export function sayMirror({ mirror, since }: PlaceThen): string {
+/** How its mirror was; of the past only what was wrong is known. */
+export function sayMirror({ kind, mirror, since }: PlaceThen, sight: Sight): string {
+  if (sight === "nothing") return t("mirror.unknown");
+  if (mirror === "unheard" && sight === "then") return t("mirror.then");
+  if (mirror === "unheard" && kind !== "place") return t("mirror.none");
   if (!isTorn(mirror) || since === null) return t(`mirror.${mirror}`);
   return t("mirror.since", { how: t(`mirror.${mirror}`), when: sayShort(since) });
 }
 
 /** Both, in one line. */
-export function sayPlace(place: PlaceThen, places: ReadonlyMap<string, PlaceThen>): string {
-  return `${sayVoice(place, places)}. ${sayMirror(place)}`;
+export function sayPlace(place: PlaceThen, places: ReadonlyMap<string, PlaceThen>, sight: Sight): string {
+  return `${sayVoice(place, places, sight)}. ${t("table.mirror")}: ${sayMirror(place, sight)}`;
 }

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
 import type { Mirror, PlaceThen } from "./doors";
-import { isTorn, threads } from "./threads";
+import { allMended, isTorn, threads } from "./threads";
 
 function place(id: string, parent: string | null, mirror: Mirror): PlaceThen {
   return { id, name: id, kind: "place", parent, position: [0, 0], state: "quiet", speaker: null, climate: null, mirror, since: null };
@@ -32,4 +32,12 @@ test("lights that touch, and a root, have no thread", () => {
 
 test("a place of which nobody has heard is not torn", () => {
   expect((["in-step", "unheard", "behind", "wrong", "silent"] as const).map(isTorn)).toEqual([false, false, true, true, true]);
+});
+
+test("an incident is mended while it lasts and every mirror that it touched is whole now", () => {
+  const now = [place("hall", null, "in-step"), place("square", null, "in-step"), place("nook", null, "unheard")];
+  expect(allMended({ ended: null, places: ["hall", "square"] }, now)).toBe(true);
+  expect(allMended({ ended: "2026-11-25T11:40:00Z", places: ["hall"] }, now)).toBe(false);
+  expect(allMended({ ended: null, places: ["hall", "nook"] }, now)).toBe(false);
+  expect(allMended({ ended: null, places: [] }, now)).toBe(false);
 });

@@ -1,5 +1,6 @@
 /** Threads of the mirror: from each place to what it belongs to, whole where its echo works, torn where it does not. */
 import { between, type Spot } from "../../climate/chart";
+import type { IncidentFacts } from "../../ground/types";
 import type { Mirror, PlaceThen } from "./doors";
 
 /** Between a light and a thread that leads to it. */
@@ -23,6 +24,12 @@ export interface Thread {
 }
 
 export const isTorn = (mirror: Mirror): boolean => mirror !== "in-step" && mirror !== "unheard";
+
+/** Whether an incident lasts although every mirror that it touched shows what was released; `places` are those of now. */
+export function allMended({ ended, places: touched }: Pick<IncidentFacts, "ended" | "places">, places: readonly PlaceThen[]): boolean {
+  const whole = new Set(places.filter(({ mirror }) => mirror === "in-step").map(({ id }) => id));
+  return ended === null && touched.length > 0 && touched.every((id) => whole.has(id));
+}
 
 /** The threads of `places`, whose lights lie as `lights` say; one between lights that touch is left out. */
 export function threads(places: readonly PlaceThen[], lights: ReadonlyMap<string, Light>): Thread[] {
