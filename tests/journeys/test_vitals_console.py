@@ -81,7 +81,8 @@ def test_a_torn_mirror_is_seen_replayed_explained_and_noted(tending: Visitor) ->
     expect(story).to_contain_text("Seen: a display showed something that was never released.")
     expect(story.get_by_label("For the communities", exact=True)).to_have_value(
         f"Your mirror has not shown what was released, in The Square, since {_since(page)}. "
-        "What the displays showed there was not what you said. Nothing about you changed, and nothing you gave was lost."
+        "What the displays showed there was not what you said. "
+        "Nothing about you changed, and nothing you gave was lost."
     )
     story.get_by_label("What was tried?").fill("Reloaded the wall.")
     story.get_by_role("button", name="Write it down").click()
