@@ -43,6 +43,7 @@ class OpenTown:
         self.clock = HandClock(MORNING_MS)
         settings = Settings(data=folder / "data", city=folder / "city.toml", house=house, check_ins_per_minute=100_000)
         self.nexus = Nexus(settings, self.clock, Tape(tape))
+        self.setup_code = self.nexus.accounts.setup_code()  # before anything is served: it writes outside the queue
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         self._server = uvicorn.Server(

@@ -35,7 +35,7 @@ REFUSED = re.compile(r"status of 40[13]")
 def kira(browser: Browser, open_town: OpenTown) -> Iterator[Visitor]:
     """The first architect, signed in with a password."""
     with visiting(browser, open_town.url.replace("127.0.0.1", "localhost"), color_scheme="dark") as visitor:
-        founding = {"code": open_town.nexus.accounts.setup_code(), "name": "Kira", "password": PASSWORD}
+        founding = {"code": open_town.setup_code, "name": "Kira", "password": PASSWORD}
         assert visitor.context.request.post(f"{visitor.url}/v1/setup", data=founding).ok
         yield visitor
 

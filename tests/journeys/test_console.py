@@ -43,7 +43,7 @@ def lit_town(tmp_path: Path, node: socket.socket) -> Iterator[OpenTown]:
 def architect(browser: Browser, lit_town: OpenTown) -> Iterator[Visitor]:
     """The first architect, signed in on a tablet."""
     with visiting(browser, lit_town.url, viewport=TABLET, color_scheme="dark") as visitor:
-        founding = {"code": lit_town.nexus.accounts.setup_code(), "name": "kira", "password": "four unrelated words"}
+        founding = {"code": lit_town.setup_code, "name": "kira", "password": "four unrelated words"}
         assert visitor.context.request.post(f"{lit_town.url}/v1/setup", data=founding).ok
         yield visitor
 

@@ -42,7 +42,7 @@ def torn_town(open_town: OpenTown) -> OpenTown:
 def tending(browser: Browser, torn_town: OpenTown) -> Iterator[Visitor]:
     """The first architect, signed in at a desk."""
     with visiting(browser, torn_town.url, viewport=DESKTOP, reduced_motion="reduce") as visitor:
-        founding = {"code": torn_town.nexus.accounts.setup_code(), "name": NAME, "password": PASSWORD}
+        founding = {"code": torn_town.setup_code, "name": NAME, "password": PASSWORD}
         assert visitor.context.request.post(f"{torn_town.url}/v1/setup", data=founding).ok
         yield visitor
 
