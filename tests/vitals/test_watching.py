@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from nexus_city.boundaries import DiscreteLaplace
 from nexus_city.cli import cli
 from nexus_city.climate.plan import DayPlan
-from nexus_city.ground import OsRandomness
+from nexus_city.simulation.city.chance import RepeatedNoise
 from nexus_city.vitals.causes import Sign
 from nexus_city.vitals.watch.bank import CALIBRATED, Thresholds
 from nexus_city.vitals.watching.alarms import Alarm, Alarms
@@ -38,7 +38,7 @@ class Released:
     def __init__(self, town: Town) -> None:
         self._town = town
         self._noise = DiscreteLaplace(town.nexus.room.city.budget.grid_scale)
-        self._chance = np.random.default_rng(3)
+        self._chance, self._source = np.random.default_rng(3), RepeatedNoise(3)
         self.plan: DayPlan = town.nexus.room.plan
 
     def past(self, days: int = DAYS) -> None:
@@ -81,8 +81,8 @@ class Released:
                     shares = usual.reshape(side, side)[:, ::-1].ravel()
                 for strand in self.plan.strands[place]:
                     mean = (share or {}).get(place, 1.0) * crowd * shares / len(self.plan.strands[place])
-                    counts = self._chance.poisson(mean) + self._noise.draw(OsRandomness(), side**2)
-                    whole = np.append(counts, self._noise.draw(OsRandomness(), 1))
+                    counts = self._chance.poisson(mean) + self._noise.draw(self._source, side**2)
+                    whole = np.append(counts, self._noise.draw(self._source, 1))
                     at_s = start_s + begins
                     blob = whole.astype("<i8").tobytes()
                     rows.append((place, strand, at_s, at_s + rung.window_s, date, side, blob, 0.1))
