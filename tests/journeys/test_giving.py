@@ -27,7 +27,7 @@ def touch(page: Page, x: float = 0.8, y: float = 0.2) -> None:
     plane.click(position={"x": box["width"] * x, "y": box["height"] * y})
 
 
-def give(page: Page, *, leaves: bool = True) -> None:
+def give(page: Page, *, leaves: bool = False) -> None:
     """Press the one primary act, and wait for what became of it; if it `leaves` the phone, until the city has answered.
 
     A receipt is shown before: on a busy machine the window could be over by the time that a check-in arrives.
@@ -50,7 +50,7 @@ def test_a_newcomer_gives_in_two_acts_and_the_next_release_carries_it_exactly(
     open_town.crowd(400, cell=9)
     page = visitor.open(FEEL)
     touch(page, 0.8, 0.2)  # act one: pleasant and lively
-    give(page)  # act two
+    give(page, leaves=True)  # act two
     receipt = page.locator("section.receipt")
     expect(receipt.locator("h2")).to_be_focused()
     told = receipt.inner_text()
@@ -86,7 +86,7 @@ def test_an_offline_check_in_waits_and_arrives_once(open_town: OpenTown, visitor
     page.get_by_role("slider").first.wait_for()
     visitor.context.set_offline(True)
     touch(page)
-    give(page, leaves=False)
+    give(page)
     assert open_town.nexus.room.latest.get("square") is None
     visitor.context.set_offline(False)
     page.evaluate("dispatchEvent(new Event('online'))")
@@ -118,7 +118,7 @@ def test_what_only_i_shall_know_never_leaves_the_phone(open_town: OpenTown, visi
     page.on("request", lambda request: sent.append(request.url) if request.method != "GET" else None)
     page.locator("input[type=radio][value=me]").check(force=True)
     touch(page)
-    give(page, leaves=False)
+    give(page)
     assert [url for url in sent if "check-ins" in url] == []
     open_town.pass_time(HOUR_S + 10)
     assert open_town.run(voices(open_town)) == 0
@@ -138,7 +138,7 @@ def test_taken_back_on_the_page_is_as_if_never_given(tmp_path: Path, browser: Br
             with visiting(browser, town.url) as visitor:
                 page = visitor.open(FEEL)
                 touch(page)
-                give(page)
+                give(page, leaves=True)
                 page.locator("button.undo").click()
                 expect(page.get_by_role("slider").first).to_be_visible()
         town.pass_time(HOUR_S + 10)
@@ -174,7 +174,7 @@ def test_a_place_that_asks_for_presence_takes_the_code_from_its_wall(open_town: 
     shown = wall.request.get(f"{open_town.url}/v1/places/gallery/code", headers={"x-display-key": key}).json()
     page = visitor.open(shown["url"].replace(open_town.url, ""))
     touch(page)
-    give(page)
+    give(page, leaves=True)
     open_town.pass_time(HOUR_S + 10)
     assert open_town.run(voices(open_town, "gallery")) == 1
 
@@ -182,7 +182,7 @@ def test_a_place_that_asks_for_presence_takes_the_code_from_its_wall(open_town: 
 def test_without_the_code_one_can_still_keep_it_for_oneself(open_town: OpenTown, visitor: Visitor) -> None:
     page = visitor.open("/p/gallery/feel")
     touch(page)
-    give(page, leaves=False)
+    give(page)
     open_town.pass_time(HOUR_S + 10)
     assert open_town.run(voices(open_town, "gallery")) == 0
 
