@@ -62,5 +62,4 @@ def _read(folder: Path) -> tuple[City, list[Past]]:
         if city is None or loaded is None:
             raise Refusal(f"The city in {folder} has not lived a day.", "Serve it for some days first.")
         plan: DayPlan = loaded[0]
-        leaves = [place.id for place in city.places if not city.children(place)]
-        return city, pasts(connection, plan, leaves)
+        return city, pasts(connection, plan, city.leaves())

@@ -148,6 +148,10 @@ class City:
         """Return the places directly below."""
         return self._children[place.id]
 
+    def leaves(self) -> list[str]:
+        """Return the ids of the places that nothing lies below."""
+        return [place.id for place in self.places if not self._children[place.id]]
+
     def ancestors(self, place: Place) -> Iterator[Place]:
         """Yield the parent, its parent, and so on up to the root."""
         while place.parent is not None:

@@ -20,16 +20,14 @@ from nexus_city.vitals.watch.bank import Bank
 from nexus_city.vitals.watch.calibration import calibrate, quiet_city
 from nexus_city.vitals.watch.usual import Usual
 from nexus_city.vitals.watch.watcher import Finding, Machines, Watcher
+from nexus_city.vitals.watching.thresholds import MONTH_S, SIDE_BY_SIDE, STRETCHES, looking_back
 
 LEARNED_DAYS = 3
 """Days of a run that teach what is usual, and in which nothing is named."""
-MONTH_S = 30 * 24 * 3600
-"""Of the promise: on average so long between two false alarms."""
 NAMED_AFTER = 2
 """Windows in a row in which a cause explains what is unusual at a place before it is named there, as in a city."""
 _LATE_S = 1800  # without a sign of life from which an intake, a hub or a display is late
 _DEPLOY_HOURS = 6  # for how long a new version may be the reason
-_SIDE_BY_SIDE, _STRETCHES = 16, 32
 _STREAM_CLEAR = 4.0
 
 
@@ -70,12 +68,12 @@ def _usual(run: Run, days: NDArray[np.int64]) -> Usual:
 
 
 def _watcher(run: Run, usual: Usual, seed: int) -> Watcher:
-    longest = 2 * usual.windows
+    longest = looking_back(usual)
     middle = usual.expectation(usual.windows // 2, weekend=False)
     noise = DiscreteLaplace(_budget(run).grid_scale)
-    quiet = quiet_city(middle, noise, _SIDE_BY_SIDE, RepeatedNoise(seed), seed, usual.wandering, STRANDS)
+    quiet = quiet_city(middle, noise, SIDE_BY_SIDE, RepeatedNoise(seed), seed, usual.wandering, STRANDS)
     promise = MONTH_S / run.window_s
-    thresholds = calibrate(middle, promise, quiet, _STRETCHES, usual.wandering, longest=longest)
+    thresholds = calibrate(middle, promise, quiet, STRETCHES, usual.wandering, longest=longest)
     bank = Bank(middle, usual.wandering, longest)
     return Watcher(bank, thresholds, usual.wandering, [int(each) for each in run.community])
 

@@ -57,7 +57,7 @@ def figures_of(connection: sqlite3.Connection, city: City, date: str, variance: 
     """Return the figures of a day from its released tables; `variance` is that of the noise in one of their cells."""
     bounds = connection.execute("select start_s, end_s from day where date = ?", (date,)).fetchone()
     released = tables_ending(connection, *bounds) if bounds else []
-    leaves = {place.id for place in city.places if not city.children(place)}
+    leaves = set(city.leaves())
     tables = compared([table for table in released if table.place in leaves], variance)
     communities = tables.counts.shape[1] if tables else 0
     if tables is None or communities < 2 or not tables.enough():

@@ -23,7 +23,8 @@ KEPT_S = 30 * 24 * 3600
 """After so long they are found anew: what is usual changes."""
 STRETCHES = 32
 """Stretches of quiet windows that are simulated, at least 20; more of them make thresholds surer."""
-_SIDE_BY_SIDE = 16
+SIDE_BY_SIDE = 16
+"""Quiet cities that are simulated together."""
 
 
 class _Kept(msgspec.Struct, forbid_unknown_fields=True):
@@ -37,7 +38,7 @@ def find(past: Past, usual: Usual, scale: Fraction, stretches: int, progress: Ca
     """Return thresholds for one false alarm a month. `scale` is that of the noise in one table. Takes seconds."""
     middle = usual.expectation(usual.windows // 2, weekend=False)
     tables = max(past.strands)
-    quiet = quiet_city(middle, DiscreteLaplace(scale), _SIDE_BY_SIDE, OsRandomness(), 1, usual.wandering, tables)
+    quiet = quiet_city(middle, DiscreteLaplace(scale), SIDE_BY_SIDE, OsRandomness(), 1, usual.wandering, tables)
     promise = MONTH_S / past.kind.window_s
     return calibrate(middle, promise, quiet, stretches, usual.wandering, progress, looking_back(usual))
 

@@ -51,7 +51,7 @@ class Watching:
     async def _begin(self) -> None:
         """Begin a day: learn from those before it."""
         room, plan = self._room, self._room.plan
-        leaves = [place.id for place in room.city.places if not room.city.children(place)]
+        leaves = room.city.leaves()
         known = await room.database.read(lambda connection: pasts(connection, plan, leaves))
         self._date, self.groups = plan.day.date, []
         self.learning = [past for past in known if past.unknown or not past.enough]
